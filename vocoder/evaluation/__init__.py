@@ -1,0 +1,1 @@
+"""Objective metrics, evaluation of whole folders with intervals, and real-time factors."""
