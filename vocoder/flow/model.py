@@ -1,0 +1,180 @@
+"""The invertible vocoder: recorded speech and its mel to Gaussian noise, and the same weights back again."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from vocoder.errors import MelError, SettingsError
+from vocoder.features import MelSettings
+from vocoder.flow.chunks import inverse_in_chunks
+from vocoder.flow.conditioner import DilatedConvolutions
+from vocoder.flow.conditioning import MelEncoder, MelUpsampling
+from vocoder.flow.coupling import AffineCoupling
+from vocoder.flow.mixing import InvertibleConvolution
+from vocoder.flow.noise import positional_noise
+from vocoder.flow.scale import MelScale
+from vocoder.flow.settings import FlowSettings
+from vocoder.flow.squeeze import Groups, LappedTransform
+from vocoder.flow.transform import Transform, zero_log_det
+
+Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step from speech to noise, for those who want to watch."""
+
+    name: str  # unique: "squeeze", "scale", "mix 1", "coupling 1", ...
+    kind: Literal["squeeze", "scale", "mix", "coupling"]
+    channels: int  # that the step works on; the others have left for z
+    reach: int  # columns to either side that one output of the step depends on
+
+
+class Flow(nn.Module):
+    """A conditional normalizing flow of affine couplings with dilated convolutions (WaveGlow's family).
+
+    `forward` turns audio into latents z that are Gaussian where the audio is speech, `inverse` turns Gaussian z into
+    speech; they are one function and its inverse, so z of a recording gives back the recording.
+
+    Shapes: audio (B, N) with N <= T * hop (shorter audio is padded with zeros), mel (B, 80, T),
+    z (B, group, G) with G = T * hop / group columns. Channels that left early come first in z, as in WaveGlow.
+    """
+
+    def __init__(self, settings: FlowSettings, mel: MelSettings = MelSettings()) -> None:
+        super().__init__()
+        if mel.hop % settings.group:
+            raise SettingsError(f"hop ({mel.hop}) must be a multiple of group ({settings.group}).")
+        self.settings, self.mel_settings = settings, mel
+        self.group = settings.group
+        self.columns = mel.hop // settings.group  # a frame
+        self.squeeze = LappedTransform(self.group) if settings.squeeze == "lapped" else Groups(self.group)
+        self.encoder: MelEncoder | MelUpsampling = (
+            MelEncoder(mel, settings.encoder, self.columns) if settings.encoder else MelUpsampling(mel, self.group)
+        )
+        condition = self.encoder.channels
+        self.scale = MelScale(self.group, condition, 2 * condition) if settings.mel_scale else None
+        self.mixings = nn.ModuleList()
+        self.couplings = nn.ModuleList()
+        for k, width in enumerate(settings.widths()):
+            self.mixings.append(InvertibleConvolution(width, identity=k == 0 and settings.squeeze == "lapped"))
+            outputs = 2 * (width - width // 2)
+            conditioner = DilatedConvolutions(
+                width // 2, outputs, condition, settings.channels, settings.layers, settings.kernel
+            )
+            self.couplings.append(AffineCoupling(width, conditioner, settings.log_scale_limit))
+
+    @property
+    def context(self) -> int:
+        """Mel frames to either side that can change a frame of the output: the overlap of exact chunks."""
+        columns = sum(step.reach for step in self.steps())
+        return -(-columns // self.columns) + self.encoder.reach
+
+    def steps(self) -> Sequence[Step]:
+        """The steps from audio to z, in order; the way back takes them from the last to the first."""
+        s = self.settings
+        steps = [Step("squeeze", "squeeze", self.group, int(s.squeeze == "lapped"))]
+        if self.scale is not None:
+            steps.append(Step("scale", "scale", self.group, 1))
+        reach = (s.kernel // 2) * (2**s.layers - 1)
+        for k, width in enumerate(s.widths(), 1):
+            steps += [Step(f"mix {k}", "mix", width, 0), Step(f"coupling {k}", "coupling", width, reach)]
+        return steps
+
+    def _transforms(self) -> list[tuple[Transform, int]]:
+        """The learned transforms in order, each with the channels it works on."""
+        widths = self.settings.widths()
+        pairs: list[tuple[Transform, int]] = [] if self.scale is None else [(self.scale, self.group)]
+        for mixing, coupling, width in zip(self.mixings, self.couplings, widths, strict=True):
+            pairs += [(mixing, width), (coupling, width)]  # type: ignore[list-item]
+        return pairs
+
+    def walk(self, audio: Tensor, mel: Tensor) -> Iterator[tuple[Step, Tensor, Tensor]]:
+        """Step by step from audio to z: after each, the columns (B, group, G) and the log-determinant so far (B, G)."""
+        self._check(mel)
+        length = mel.shape[-1] * self.mel_settings.hop
+        if audio.shape[-1] > length:
+            raise MelError(f"{audio.shape[-1]} samples do not fit the mel's {mel.shape[-1]} frames ({length} samples).")
+        steps = self.steps()
+        x = self.squeeze(F.pad(audio, (0, length - audio.shape[-1])))
+        log_det = zero_log_det(x)
+        yield steps[0], x, log_det
+        condition = self.encoder(mel)
+        for step, (transform, width) in zip(steps[1:], self._transforms(), strict=True):
+            early, rest = x[:, : self.group - width], x[:, self.group - width :]
+            rest, change = transform(rest, condition)
+            x = torch.cat([early, rest], 1) if early.shape[1] else rest
+            log_det = log_det + change
+            yield step, x, log_det
+
+    def walk_back(self, z: Tensor, mel: Tensor) -> Iterator[tuple[Step, Tensor]]:
+        """Step by step from z to audio: (step undone, columns before it), the last one with the audio (B, T * hop)."""
+        self._check(mel)
+        if z.shape[1] != self.group or z.shape[-1] != mel.shape[-1] * self.columns:
+            wanted = (self.group, mel.shape[-1] * self.columns)
+            raise MelError(f"Latents of shape {tuple(z.shape[1:])} do not fit the mel; they should be {wanted}.")
+        condition = self.encoder(mel)
+        steps = self.steps()
+        x = z
+        for step, (transform, width) in zip(reversed(steps[1:]), reversed(self._transforms()), strict=True):
+            early, rest = x[:, : self.group - width], x[:, self.group - width :]
+            rest, _ = transform.inverse(rest, condition)
+            x = torch.cat([early, rest], 1) if early.shape[1] else rest
+            yield step, x
+        yield steps[0], self.squeeze.inverse(x)
+
+    def encode(self, audio: Tensor, mel: Tensor) -> tuple[Tensor, Tensor]:
+        """z (B, group, G) and the log-determinant by column (B, G)."""
+        *_, (_, z, log_det) = self.walk(audio, mel)
+        return z, log_det
+
+    def forward(self, audio: Tensor, mel: Tensor) -> tuple[Tensor, Tensor]:
+        """z (B, group, G) and log|det dz/d audio| (B,), over all T * hop samples."""
+        z, log_det = self.encode(audio, mel)
+        return z, log_det.sum(-1)
+
+    def inverse(self, z: Tensor, mel: Tensor) -> Tensor:
+        """The audio (B, T * hop) whose latents are z."""
+        *_, (_, audio) = self.walk_back(z, mel)
+        return audio
+
+    def noise(self, frames: int, *, seed: int = 0, start: int = 0, batch: int = 1) -> Tensor:
+        """N(0, 1) latents (batch, group, G) for `frames` frames from frame `start` on; item b is the noise `seed + b`."""
+        first, count = start * self.columns, frames * self.columns
+        drawn = [positional_noise(self.group, first, count, seed + item) for item in range(batch)]
+        return torch.stack(drawn).to(next(self.parameters()))
+
+    @torch.inference_mode()
+    def synthesise(
+        self, mel: Tensor, *, seed: int = 0, temperature: float | None = None, progress: Progress | None = None
+    ) -> Tensor:
+        """Speech (B, T * hop) for a log-mel (B, 80, T): the inverse of noise at `temperature` (every channel scaled).
+
+        Long mels are done in exact chunks, so that memory stays bounded; `progress` is called with the fraction done.
+        """
+        self._check(mel)
+        pieces: list[Tensor] = []
+        done = 0
+        for piece in inverse_in_chunks(self, [mel], seed=seed, temperature=temperature):
+            pieces.append(piece)
+            done += piece.shape[-1]
+            if progress is not None:
+                progress(done / (mel.shape[-1] * self.mel_settings.hop))
+        return torch.cat(pieces, -1)
+
+    def _check(self, mel: Tensor) -> None:
+        if mel.ndim != 3 or mel.shape[1] != self.mel_settings.bands or mel.shape[-1] < 1:
+            wanted = f"(batch, {self.mel_settings.bands}, frames)"
+            raise MelError(f"The mel has shape {tuple(mel.shape)}; it should be {wanted} with at least one frame.")
+
+
+def negative_log_likelihood(z: Tensor, log_det: Tensor) -> Tensor:
+    """-ln p(audio) by column (B, G) in nats: 0.5 z^2 + 0.5 ln 2 pi summed over channels, minus the log-determinant."""
+    gaussian = 0.5 * z.square().sum(1) + 0.5 * z.shape[1] * math.log(2 * math.pi)
+    return gaussian - log_det
