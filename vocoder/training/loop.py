@@ -1,0 +1,236 @@
+"""The training loop: likelihood, then losses through the inverse, resumable at any moment."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.distributed as dist
+from torch import Tensor, nn
+
+from vocoder.errors import SettingsError
+from vocoder.flow import Flow, negative_log_likelihood
+from vocoder.training.data import MARGIN, Batch, Corpus, Segments, list_files, read_corpus
+from vocoder.training.losses import mel_loss, spectral_loss
+from vocoder.training.settings import Stage, TrainSettings
+
+
+def learning_rate(stage: Stage, step: int) -> float:
+    """Linear warm-up, then half a cosine from `rate` to `last_rate`."""
+    if step < stage.warm_up:
+        return stage.rate * (step + 1) / stage.warm_up
+    done = (step - stage.warm_up) / max(1, stage.steps - stage.warm_up)
+    return stage.last_rate + (stage.rate - stage.last_rate) * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
+
+
+class Trainer:
+    """One run. Its whole state is `state()`: with the same settings it continues to the same weights."""
+
+    def __init__(self, settings: TrainSettings, train: Segments, val: Segments, device: torch.device) -> None:
+        self.settings, self.train_set, self.val_set, self.device = settings, train, val, device
+        torch.manual_seed(settings.seed)
+        self.flow = Flow(settings.model, settings.mel).to(device)
+        self.average = Flow(settings.model, settings.mel).to(device)
+        self.average.load_state_dict(self.flow.state_dict())
+        self.average.requires_grad_(False)
+        self.optimiser = torch.optim.Adam(self.flow.parameters(), lr=1e-3, betas=(0.9, 0.99))
+        self.generator = torch.Generator().manual_seed(settings.seed + 1)
+        self.step = 0
+        self.skipped = 0
+        self.rank, self.world = (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "step": self.step,
+            "skipped": self.skipped,
+            "flow": self.flow.state_dict(),
+            "average": self.average.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "generator": self.generator.get_state(),
+        }
+
+    def load(self, state: dict[str, Any]) -> None:
+        self.step, self.skipped = state["step"], state["skipped"]
+        self.flow.load_state_dict(state["flow"])
+        self.average.load_state_dict(state["average"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.generator.set_state(state["generator"].cpu())
+
+    @contextmanager
+    def _precision(self) -> Iterator[None]:
+        with torch.autocast(
+            self.device.type, torch.bfloat16, enabled=self.settings.precision == "bfloat16", cache_enabled=False
+        ):
+            yield
+
+    def _mine(self, batch: Batch, noise: Tensor) -> tuple[Batch, Tensor]:
+        """This process's share of a batch that all processes drew alike."""
+        rows = slice(self.rank, None, self.world)
+        return Batch(batch.audio[rows], batch.mel[rows]), noise[rows]
+
+    def losses(self, flow: Flow, batch: Batch, noise: Tensor, stage: Stage) -> dict[str, Tensor]:
+        """The losses of one stage, unweighted, the margins left out."""
+        hop, columns = self.settings.mel.hop, flow.columns
+        inside = slice(MARGIN * columns, -MARGIN * columns)
+        out: dict[str, Tensor] = {}
+        with self._precision():
+            if stage.likelihood:
+                z, log_det = flow.encode(batch.audio, batch.mel)
+                nll = negative_log_likelihood(z, log_det)[:, inside]
+                out["likelihood"] = nll.mean() / flow.group
+            if stage.spectral or stage.mel:
+                sample = flow.inverse(stage.temperature * noise, batch.mel)
+        if stage.spectral or stage.mel:
+            samples = slice(MARGIN * hop, -MARGIN * hop)
+            estimate, target = sample[:, samples].float(), batch.audio[:, samples]
+            out["spectral"] = spectral_loss(estimate, target)
+            out["mel"] = mel_loss(estimate, target, self.settings.mel)
+        return out
+
+    def _draw(self, segments: Segments, count: int, generator: torch.Generator) -> tuple[Batch, Tensor]:
+        batch = segments.draw(count, generator)
+        columns = batch.mel.shape[-1] * self.flow.columns
+        noise = torch.randn(count, self.flow.group, columns, generator=generator)
+        return batch, noise.to(self.device)
+
+    def advance(self) -> dict[str, float]:
+        """One step; returns the losses. A step whose gradient is not finite is skipped and counted."""
+        stage, within = self.settings.stage_at(self.step)
+        for group in self.optimiser.param_groups:
+            group["lr"] = learning_rate(stage, within)
+        batch, noise = self._mine(*self._draw(self.train_set, stage.batch, self.generator))
+        losses = self.losses(self.flow, batch, noise, stage)
+        weights = {"likelihood": stage.likelihood, "spectral": stage.spectral, "mel": stage.mel}
+        total = torch.stack([weights[name] * loss for name, loss in losses.items()]).sum()
+        self.optimiser.zero_grad(set_to_none=True)
+        total.backward()
+        self._share_gradients()
+        norm = nn.utils.clip_grad_norm_(self.flow.parameters(), self.settings.clip)
+        if bool(torch.isfinite(norm)):
+            self.optimiser.step()
+            self._update_average()
+        else:
+            self.skipped += 1
+        self.step += 1
+        return {name: loss.item() for name, loss in losses.items()} | {"norm": norm.item()}
+
+    def _share_gradients(self) -> None:
+        if self.world == 1:
+            return
+        for parameter in self.flow.parameters():
+            if parameter.grad is not None:
+                dist.all_reduce(parameter.grad)
+                parameter.grad /= self.world
+
+    @torch.no_grad()
+    def _update_average(self) -> None:
+        """The moving average; early steps move it faster, so that it forgets the random start."""
+        decay = min(self.settings.average, (1 + self.step) / (10 + self.step))
+        for slow, fast in zip(self.average.parameters(), self.flow.parameters(), strict=True):
+            slow.lerp_(fast, 1 - decay)
+
+    @torch.no_grad()
+    def watch(self, batches: int = 4) -> dict[str, float]:
+        """The averaged weights' losses on a fixed draw of the validation recordings, and the moments of their z."""
+        generator = torch.Generator().manual_seed(12345)
+        stage = Stage(likelihood=1.0, spectral=1.0, mel=1.0, temperature=self.settings.model.temperature)
+        totals: dict[str, float] = {}
+        for _ in range(batches):
+            batch, noise = self._draw(self.val_set, 8, generator)
+            losses = self.losses(self.average, batch, noise, stage)
+            z, _ = self.average.encode(batch.audio, batch.mel)
+            inside = z[..., MARGIN * self.flow.columns : -MARGIN * self.flow.columns]
+            values = {name: loss.item() for name, loss in losses.items()}
+            values |= {"z_mean": inside.mean().item(), "z_std": inside.std().item()}
+            for name, value in values.items():
+                totals[name] = totals.get(name, 0.0) + value / batches
+        return totals
+
+
+def save_state(state: dict[str, Any], path: Path) -> None:
+    """Atomic: a kill at any moment leaves the old state or the new one."""
+    partial = path.with_suffix(".partial")
+    torch.save(state, partial)
+    os.replace(partial, path)
+
+
+def _corpora(settings: TrainSettings) -> tuple[Corpus, Corpus]:
+    """The training and validation recordings, packed once into `out`."""
+    packs = []
+    data = settings.data
+    for name, split, speeds in (("train", data.split, data.speeds), ("val", data.val_split, (1.0,))):
+        path = Path(settings.out) / f"{name}.npz"
+        if not path.is_file():
+            folder = Path(data.folder)
+            if not folder.is_dir():
+                raise SettingsError(f"The data folder {folder} does not exist; name a folder of sound files.")
+            files = list_files(folder, split, val=name == "val")
+            read_corpus(files, settings.mel.sample_rate, speeds).save(path)
+        packs.append(Corpus.load(path))
+    return packs[0], packs[1]
+
+
+def train(config: str | Path, *, resume: bool = False, seconds: float | None = None) -> None:
+    """Runs the configuration to its end, or for so many seconds; `resume` goes on from the last saved state.
+
+    Under `torchrun` every process takes its share of each batch. Raises `SettingsError` for a configuration that
+    cannot be used.
+    """
+    settings = TrainSettings.read(config)
+    if "WORLD_SIZE" in os.environ and not dist.is_initialized():
+        dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+    device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0))) if torch.cuda.is_available() else "cpu"
+    out = Path(settings.out)
+    out.mkdir(parents=True, exist_ok=True)
+    train_corpus, val_corpus = _corpora(settings)
+    device = torch.device(device)
+    trainer = Trainer(
+        settings,
+        Segments(train_corpus, settings.data, settings.mel, device),
+        Segments(val_corpus, settings.data, settings.mel, device),
+        device,
+    )
+    path = out / "state.pt"
+    if resume and path.is_file():
+        trainer.load(torch.load(path, map_location=device, weights_only=True))
+    elif path.is_file():
+        raise SettingsError(f"{path} exists; pass --resume to go on from it, or choose another 'out' folder.")
+    began, first = time.monotonic(), trainer.step
+    with (out / "log.jsonl").open("a", encoding="utf-8") as log:
+        while trainer.step < settings.steps:
+            values = trainer.advance()
+            step = trainer.step
+            last = step == settings.steps or (seconds is not None and time.monotonic() - began > seconds)
+            if trainer.rank == 0 and (step % 20 == 0 or last):
+                speed = (step - first) / (time.monotonic() - began)
+                values |= {"step": step, "skipped": trainer.skipped, "steps_per_second": speed}
+                if step % settings.watch_every == 0 or last:
+                    values |= {f"val_{name}": value for name, value in trainer.watch().items()}
+                log.write(json.dumps({name: round(value, 5) for name, value in values.items()}) + "\n")
+                log.flush()
+                _report(values, settings)
+            if trainer.rank == 0 and (step % settings.save_every == 0 or last):
+                save_state(trainer.state(), path)
+            if last:
+                break
+
+
+def _report(values: dict[str, float], settings: TrainSettings) -> None:
+    stage, _ = settings.stage_at(int(values["step"]) - 1)
+    left = (settings.steps - values["step"]) / values["steps_per_second"]
+    shown = "  ".join(f"{k} {v:.3f}" for k, v in values.items() if k not in ("step", "skipped", "steps_per_second"))
+    bits = f"  {values['likelihood'] / math.log(2) + 15:.2f} bit/sample" if "likelihood" in values else ""
+    print(
+        f"{stage.name} {int(values['step'])}/{settings.steps}  {shown}{bits}  "
+        f"{values['steps_per_second']:.2f} steps/s, {left / 60:.0f} min left",
+        file=sys.stderr,
+        flush=True,
+    )

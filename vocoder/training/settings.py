@@ -1,0 +1,109 @@
+"""What a training run is told: one closed JSON file, a reason for every number."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+from vocoder.errors import SettingsError
+from vocoder.features import MelSettings
+from vocoder.flow import FlowSettings
+
+
+@dataclass(frozen=True)
+class DataSettings:
+    """Which recordings, and how they are varied."""
+
+    folder: str = ""  # sound files, with a manifest.csv (file, split), an LJSpeech metadata.csv, or neither
+    split: str = "train"  # rows of the manifest to train on
+    val_split: str = "val"  # rows to watch the loss on; without a manifest every 50th file
+    speeds: tuple[float, ...] = (1.0,)  # each recording also resampled by these factors: other pitches, other voices
+    gain_db: tuple[float, float] = (-18.0, 14.0)  # level drawn in this range, so that uploads of any loudness work
+    frames: int = 64  # of a segment, 0.74 s; the losses leave out a margin block on either side
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stretch of training with one set of losses and one cosine schedule."""
+
+    name: str = "likelihood"
+    steps: int = 1000
+    batch: int = 8  # segments a step, over all processes
+    rate: float = 1e-3  # peak learning rate of Adam
+    last_rate: float = 1e-5  # where the cosine ends; annealing alone lifts PESQ
+    warm_up: int = 100  # steps of linear warm-up
+    likelihood: float = 1.0  # weight of the negative log-likelihood, nats a sample; holds the latents Gaussian
+    spectral: float = 0.0  # weight of the multi-resolution STFT loss on samples from the inverse
+    mel: float = 0.0  # weight of the log-mel L1 on the same samples
+    adversarial: float = 0.0  # weight of the least-squares GAN loss
+    matching: float = 0.0  # weight of the discriminators' feature matching
+    temperature: float = 0.8  # of the noise that the inverse is trained with
+
+
+@dataclass(frozen=True)
+class TrainSettings:
+    """A whole run: model, data, stages."""
+
+    name: str = "flow"
+    out: str = "runs/flow"  # where the state, the logs and the exported weights go
+    model: FlowSettings = field(default_factory=FlowSettings)
+    mel: MelSettings = field(default_factory=MelSettings)
+    data: DataSettings = field(default_factory=DataSettings)
+    stages: tuple[Stage, ...] = (Stage(),)
+    seed: int = 0
+    clip: float = 5.0  # gradient norm that is not exceeded
+    average: float = 0.999  # decay of the exponential moving average that is exported
+    precision: str = "float32"  # or "bfloat16": the convolutions under autocast, the transforms stay in float32
+    save_every: int = 200  # steps between resumable states
+    watch_every: int = 200  # steps between looks at the validation loss
+
+    @property
+    def steps(self) -> int:
+        return sum(stage.steps for stage in self.stages)
+
+    def stage_at(self, step: int) -> tuple[Stage, int]:
+        """The stage of a step and the step within it; the last stage for the step after the end."""
+        for stage in self.stages:
+            if step < stage.steps:
+                return stage, step
+            step -= stage.steps
+        return self.stages[-1], self.stages[-1].steps
+
+    @classmethod
+    def read(cls, path: str | Path) -> TrainSettings:
+        """The settings in a JSON file; raises `SettingsError` with what is unknown or misplaced in it."""
+        try:
+            values = json.loads(Path(path).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise SettingsError(f"There is no training configuration {path}; give the path of a JSON file.") from None
+        except (OSError, ValueError) as error:
+            raise SettingsError(f"{path} is not a readable JSON file: {error}.") from None
+        return cls.from_dict(values)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> TrainSettings:
+        values = dict(values)
+        parts: dict[str, Any] = {
+            "model": FlowSettings.from_dict(values.pop("model", {})),
+            "mel": MelSettings.from_dict(values.pop("mel", {})),
+            "data": _closed(DataSettings, values.pop("data", {})),
+            "stages": tuple(_closed(Stage, stage) for stage in values.pop("stages", [{}])),
+        }
+        return _closed(cls, values | parts)
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+T = TypeVar("T")
+
+
+def _closed(kind: type[T], values: dict[str, Any]) -> T:
+    """A dataclass from a dict whose keys must all be its fields; lists become tuples."""
+    known = {f.name for f in fields(kind)}  # type: ignore[arg-type]
+    unknown = sorted(set(values) - known)
+    if unknown:
+        raise SettingsError(f"Unknown setting {unknown[0]!r} in {kind.__name__}; known are {', '.join(sorted(known))}.")
+    return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
