@@ -35,7 +35,8 @@ class InvertibleConvolution(Transform):
             return torch.linalg.inv(self.weight.double())
         key = hash((self.weight._version, self.weight.data_ptr(), str(self.weight.device)))
         if self._cached is None or self._cached[0] != key:
-            self._cached = key, torch.linalg.inv(self.weight.detach().double())
+            with torch.inference_mode(False):  # the cache must also serve a later call that wants gradients of y
+                self._cached = key, torch.linalg.inv(self.weight.detach().double())
         return self._cached[1]
 
     @staticmethod

@@ -145,7 +145,7 @@ class Flow(nn.Module):
         return audio
 
     def noise(self, frames: int, *, seed: int = 0, start: int = 0, batch: int = 1) -> Tensor:
-        """N(0, 1) latents (batch, group, G) for `frames` frames from frame `start` on; item b is the noise `seed + b`."""
+        """N(0, 1) latents (batch, group, G) for frames `start` to `start + frames`; item b is the noise `seed + b`."""
         first, count = start * self.columns, frames * self.columns
         drawn = [positional_noise(self.group, first, count, seed + item) for item in range(batch)]
         return torch.stack(drawn).to(next(self.parameters()))

@@ -75,4 +75,4 @@ WAVEGLOW = FlowSettings(
     mel_scale=False,
     temperature=0.6,
 )
-"""WaveGlow as NVIDIA released it (Prenger, Valle & Catanzaro 2018, arXiv 1811.00002); 512 channels in the first release."""
+"""WaveGlow as NVIDIA released it (Prenger, Valle & Catanzaro 2018, arXiv 1811.00002); at first with 512 channels."""
