@@ -69,7 +69,7 @@ def evaluate_folder(
     copies: dict[str, Copy] = {}
     for name, place in (outputs or {}).items():
         copies[name] = partial(_someones, name, {path.stem: path for path in sound_files(place)}, read)
-    for name, system in _loaded(systems, checkpoint, device).items():
+    for name, system in load_systems(systems, checkpoint, device).items():
         copies[name] = partial(_synthesised, system, read, seed, temperature)
     for done, path in enumerate(paths):
         if progress is not None:
@@ -114,8 +114,7 @@ def evaluate_pairs(
 def copy_synthesis(system: Any, samples: np.ndarray, *, seed: int = 0, temperature: float | None = None) -> np.ndarray:
     """What a system makes of the mel of (N,) samples at its own sample rate: (N,) float32 samples."""
     audio = torch.from_numpy(np.asarray(samples, dtype=np.float32))[None]
-    weights = next(system.parameters(), None) if isinstance(system, torch.nn.Module) else None
-    mel = log_mel(audio, mel_settings(system)).to(audio if weights is None else weights)
+    mel = log_mel(audio, mel_settings(system)).to(device_of(system))
     copy = system.synthesise(mel, seed=seed, temperature=temperature)
     return copy[0, : len(samples)].detach().float().cpu().numpy()
 
@@ -125,7 +124,18 @@ def mel_settings(system: Any) -> MelSettings:
     return system.info.mel if hasattr(system, "info") else system.mel_settings
 
 
-def _loaded(systems: Sequence[str] | Mapping[str, Any], checkpoint: str | None, device: str) -> Mapping[str, Any]:
+def device_of(system: Any) -> torch.device:
+    """Where a bare network expects its mel; the systems of `vocoder.systems` see to that themselves."""
+    weights = next(system.parameters(), None) if isinstance(system, torch.nn.Module) else None
+    return torch.device("cpu") if weights is None else weights.device
+
+
+def load_systems(systems: Sequence[str] | Mapping[str, Any], checkpoint: str | None, device: str) -> Mapping[str, Any]:
+    """The systems by name; those that are names only are loaded.
+
+    Raises:
+        InputError: a name is unknown, or its weights are not there.
+    """
     if isinstance(systems, Mapping):
         return systems
     from vocoder.systems import load_system

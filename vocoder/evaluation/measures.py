@@ -18,7 +18,7 @@ Measure = Callable[[np.ndarray, np.ndarray, MelSettings], float | None]
 
 @dataclass(frozen=True)
 class Metric:
-    """One figure of a copy against its recording: `measure(recording, copy, settings)`, or None where it means nothing."""
+    """One figure of a copy against its recording: `measure(recording, copy, settings)`, None if it means nothing."""
 
     name: str  # in JSON and on the command line
     title: str  # for people, with the unit

@@ -1,7 +1,7 @@
 """What a listener would say, by the field's models of one: PESQ, STOI and Distill-MOS, from optional packages.
 
 All are given 16 kHz, resampled by soxr (pystoi goes on to 10 kHz by itself). PESQ and Distill-MOS score sounds longer
-than 20 s in equal pieces, and the scores are averaged: the C code of PESQ has room for 50 utterances and writes past it.
+than 20 s in equal pieces, and average the scores: the C code of PESQ has room for 50 utterances and writes past it.
 """
 
 from __future__ import annotations

@@ -54,7 +54,7 @@ class Report:
             rows.append([f"{metric.title} {arrow}", *cells])
         files = len({score.file for score in self.scores})
         ending = [f"Mean over {files} file{'s' * (files != 1)} [95 % bootstrap interval]."]
-        return "\n".join([*_aligned(rows), "", *ending, *self._remarks()])
+        return "\n".join([*aligned(rows), "", *ending, *self._remarks()])
 
     def file_table(self) -> str:
         """A row a file and system, a column a metric."""
@@ -63,10 +63,10 @@ class Report:
         for score in self.scores:
             figures = [_rounded(score.figures.get(metric.name), metric.digits) for metric in metrics]
             rows.append([score.file, score.system, *figures])
-        return "\n".join(_aligned(rows))
+        return "\n".join(aligned(rows))
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON: by system and metric mean, low, high, count; every file; what is missing and skipped."""
+        """Plain values for JSON: mean, low, high, count by system and metric; each file; what is missing or skipped."""
         means = {s: {m.name: self.interval(s, m.name) for m in self.metrics} for s in self.systems}
         return {
             "settings": dict(self.settings),
@@ -118,6 +118,7 @@ def _rounded(value: float | None, digits: int) -> str:
     return "-" if value is None else f"{value:.{digits}f}"
 
 
-def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """The lines of a table whose columns are as wide as their widest cell."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
