@@ -67,7 +67,15 @@ TINY_GRID = {
     "lapped": FlowSettings(group=8, flows=3, layers=2, channels=3, encoder=3),
     "lapped, half a hop": FlowSettings(group=4, flows=2, layers=2, channels=3, encoder=3, log_scale_limit=1.0),
     "groups, early": FlowSettings(
-        squeeze="groups", group=8, flows=4, early_every=1, early_size=1, layers=1, channels=3, encoder=0, mel_scale=False
+        squeeze="groups",
+        group=8,
+        flows=4,
+        early_every=1,
+        early_size=1,
+        layers=1,
+        channels=3,
+        encoder=0,
+        mel_scale=False,
     ),
     "odd widths": FlowSettings(
         squeeze="groups", group=8, flows=3, early_every=1, early_size=3, layers=1, channels=3, encoder=2
@@ -90,7 +98,7 @@ def test_log_determinant_of_the_whole_model_both_ways(settings: FlowSettings) ->
 
 
 def test_the_likelihood_is_that_of_a_gaussian_when_the_flow_is_linear() -> None:
-    """With the identity for couplings the flow is one matrix A, and z = A x makes x Gaussian with covariance (A'A)^-1."""
+    """With identities for couplings the flow is one matrix A, and x is Gaussian with covariance (A'A)^-1."""
     torch.manual_seed(0)
     flow = Flow(FlowSettings(group=8, flows=2, layers=1, channels=2, encoder=2), TINY_MEL).double()
     for mixing in flow.mixings:

@@ -1,7 +1,7 @@
 """Any length in bounded memory, with the very samples that one piece would give.
 
-The network sees finitely far: `Flow.context` frames to either side. So a chunk is computed with that much mel (and z, or
-audio) beside it and only its middle is kept:
+The network sees finitely far: `Flow.context` frames to either side. So a chunk is computed with that much mel (and z,
+or audio) beside it, and only its middle is kept:
 
     frames    ...........................................
     computed      [ context |     chunk     | context ]

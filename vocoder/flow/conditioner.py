@@ -26,7 +26,8 @@ class DilatedConvolutions(nn.Module):
         self.start = nn.Conv1d(inputs, channels, 1)
         self.condition = nn.Conv1d(condition, 2 * channels * layers, 1)
         self.layers = nn.ModuleList(
-            nn.Conv1d(channels, 2 * channels, kernel, dilation=2**i, padding=2**i * (kernel // 2)) for i in range(layers)
+            nn.Conv1d(channels, 2 * channels, kernel, dilation=2**i, padding=2**i * (kernel // 2))
+            for i in range(layers)
         )
         widths = [2 * channels] * (layers - 1) + [channels]
         self.outs = nn.ModuleList(nn.Conv1d(channels, width, 1) for width in widths)

@@ -36,7 +36,7 @@ class MelEncoder(nn.Module):
 class MelUpsampling(nn.Module):
     """WaveGlow's way: a transposed convolution from frames to samples, then the samples of a group side by side.
 
-    Shapes: (B, 80, T) -> (B, 80 * group, T * hop / group); channel 80-major, as in NVIDIA's code: band * group + sample.
+    Shapes: (B, 80, T) -> (B, 80 * group, T * hop / group); channel band * group + sample, as in NVIDIA's code.
     """
 
     def __init__(self, mel: MelSettings, group: int) -> None:
@@ -49,5 +49,3 @@ class MelUpsampling(nn.Module):
     def forward(self, mel: Tensor) -> Tensor:
         samples = self.upsample(mel)[..., : mel.shape[-1] * self.hop]
         return samples.unflatten(-1, (-1, self.group)).transpose(2, 3).flatten(1, 2)
-
-

@@ -16,7 +16,8 @@ class InvertibleConvolution(Transform):
     chooses which halves the next one sees. W starts as a random rotation, or as the identity.
 
     The product is taken in float32 at least, the inverse and the determinant in float64, whatever the rest of the
-    network runs in: half precision here is how WaveGlow's users met NaNs. `slogdet` keeps a negative determinant finite.
+    network runs in: half precision here is how WaveGlow's users met NaNs. `slogdet` keeps a negative determinant
+    finite.
     """
 
     def __init__(self, channels: int, *, identity: bool = False) -> None:

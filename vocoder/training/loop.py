@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 import torch.distributed as dist
@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from vocoder.errors import SettingsError
 from vocoder.flow import Flow, negative_log_likelihood
+from vocoder.training.critics import Critics, adversarial_loss, critic_loss, matching_loss
 from vocoder.training.data import MARGIN, Batch, Corpus, Segments, list_files, read_corpus
 from vocoder.training.losses import mel_loss, spectral_loss
 from vocoder.training.settings import Stage, TrainSettings
@@ -31,6 +32,13 @@ def learning_rate(stage: Stage, step: int) -> float:
     return stage.last_rate + (stage.rate - stage.last_rate) * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
 
 
+class Pair(NamedTuple):
+    """A sample from the inverse beside the recording it should sound like, both (B, N)."""
+
+    estimate: Tensor
+    target: Tensor
+
+
 class Trainer:
     """One run. Its whole state is `state()`: with the same settings it continues to the same weights."""
 
@@ -42,13 +50,17 @@ class Trainer:
         self.average.load_state_dict(self.flow.state_dict())
         self.average.requires_grad_(False)
         self.optimiser = torch.optim.Adam(self.flow.parameters(), lr=1e-3, betas=(0.9, 0.99))
+        self.critics = Critics().to(device) if any(stage.adversarial for stage in settings.stages) else None
+        self.critic_optimiser = (
+            torch.optim.Adam(self.critics.parameters(), lr=1e-4, betas=(0.8, 0.99)) if self.critics else None
+        )
         self.generator = torch.Generator().manual_seed(settings.seed + 1)
         self.step = 0
         self.skipped = 0
         self.rank, self.world = (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
 
     def state(self) -> dict[str, Any]:
-        return {
+        state = {
             "step": self.step,
             "skipped": self.skipped,
             "flow": self.flow.state_dict(),
@@ -56,6 +68,9 @@ class Trainer:
             "optimiser": self.optimiser.state_dict(),
             "generator": self.generator.get_state(),
         }
+        if self.critics is not None and self.critic_optimiser is not None:
+            state |= {"critics": self.critics.state_dict(), "critic_optimiser": self.critic_optimiser.state_dict()}
+        return state
 
     def load(self, state: dict[str, Any]) -> None:
         self.step, self.skipped = state["step"], state["skipped"]
@@ -63,6 +78,9 @@ class Trainer:
         self.average.load_state_dict(state["average"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.generator.set_state(state["generator"].cpu())
+        if self.critics is not None and self.critic_optimiser is not None and "critics" in state:
+            self.critics.load_state_dict(state["critics"])
+            self.critic_optimiser.load_state_dict(state["critic_optimiser"])
 
     @contextmanager
     def _precision(self) -> Iterator[None]:
@@ -76,24 +94,53 @@ class Trainer:
         rows = slice(self.rank, None, self.world)
         return Batch(batch.audio[rows], batch.mel[rows]), noise[rows]
 
-    def losses(self, flow: Flow, batch: Batch, noise: Tensor, stage: Stage) -> dict[str, Tensor]:
-        """The losses of one stage, unweighted, the margins left out."""
-        hop, columns = self.settings.mel.hop, flow.columns
+    def losses(self, flow: Flow, batch: Batch, noise: Tensor, stage: Stage) -> tuple[dict[str, Tensor], Pair | None]:
+        """The losses of one stage, unweighted, the margins left out; and the sample beside the recording, if any."""
+        columns = flow.columns
         inside = slice(MARGIN * columns, -MARGIN * columns)
         out: dict[str, Tensor] = {}
-        with self._precision():
-            if stage.likelihood:
+        pair = None
+        if stage.likelihood:
+            with self._precision():
                 z, log_det = flow.encode(batch.audio, batch.mel)
-                nll = negative_log_likelihood(z, log_det)[:, inside]
-                out["likelihood"] = nll.mean() / flow.group
-            if stage.spectral or stage.mel:
+            out["likelihood"] = negative_log_likelihood(z, log_det)[:, inside].mean() / flow.group
+        if stage.spectral or stage.mel or stage.adversarial:
+            with self._precision():
                 sample = flow.inverse(stage.temperature * noise, batch.mel)
-        if stage.spectral or stage.mel:
-            samples = slice(MARGIN * hop, -MARGIN * hop)
-            estimate, target = sample[:, samples].float(), batch.audio[:, samples]
-            out["spectral"] = spectral_loss(estimate, target)
-            out["mel"] = mel_loss(estimate, target, self.settings.mel)
-        return out
+            samples = slice(MARGIN * self.settings.mel.hop, -MARGIN * self.settings.mel.hop)
+            pair = Pair(sample[:, samples].float(), batch.audio[:, samples])
+            out["spectral"] = spectral_loss(pair.estimate, pair.target)
+            out["mel"] = mel_loss(pair.estimate, pair.target, self.settings.mel)
+        return out, pair
+
+    def _contest(self, pair: Pair, stage: Stage) -> dict[str, Tensor]:
+        """One step of the critics on a random crop, and what they then have to say to the flow."""
+        assert self.critics is not None and self.critic_optimiser is not None
+        hop, frames = self.settings.mel.hop, min(stage.critic_frames, self.settings.data.frames)
+        room = self.settings.data.frames - frames + 1
+        first = int(torch.randint(room, (), generator=self.generator)) * hop
+        crop = slice(first, first + frames * hop)
+        level = pair.target.square().mean(1, keepdim=True).sqrt().clamp_min(1e-3)
+        fake, real = (pair.estimate / level)[:, crop], (pair.target / level)[:, crop]
+        loss = critic_loss(self.critics(real), self.critics(fake.detach()))
+        for group in self.critic_optimiser.param_groups:
+            group["lr"] = stage.critic_rate
+        self.critic_optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        self._share_gradients(self.critics)
+        norm = nn.utils.clip_grad_norm_(self.critics.parameters(), 10 * self.settings.clip)
+        if bool(torch.isfinite(norm)):
+            self.critic_optimiser.step()
+        self.critics.requires_grad_(False)
+        with torch.no_grad():
+            heard = self.critics(real)
+        answer = self.critics(fake)
+        self.critics.requires_grad_(True)
+        return {
+            "adversarial": adversarial_loss(answer),
+            "matching": matching_loss(heard, answer),
+            "critic": loss.detach(),
+        }
 
     def _draw(self, segments: Segments, count: int, generator: torch.Generator) -> tuple[Batch, Tensor]:
         batch = segments.draw(count, generator)
@@ -107,12 +154,13 @@ class Trainer:
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(stage, within)
         batch, noise = self._mine(*self._draw(self.train_set, stage.batch, self.generator))
-        losses = self.losses(self.flow, batch, noise, stage)
-        weights = {"likelihood": stage.likelihood, "spectral": stage.spectral, "mel": stage.mel}
-        total = torch.stack([weights[name] * loss for name, loss in losses.items()]).sum()
+        losses, pair = self.losses(self.flow, batch, noise, stage)
+        if stage.adversarial and pair is not None:
+            losses |= self._contest(pair, stage)
+        total = torch.stack([getattr(stage, name, 0.0) * loss for name, loss in losses.items()]).sum()
         self.optimiser.zero_grad(set_to_none=True)
         total.backward()
-        self._share_gradients()
+        self._share_gradients(self.flow)
         norm = nn.utils.clip_grad_norm_(self.flow.parameters(), self.settings.clip)
         if bool(torch.isfinite(norm)):
             self.optimiser.step()
@@ -122,10 +170,10 @@ class Trainer:
         self.step += 1
         return {name: loss.item() for name, loss in losses.items()} | {"norm": norm.item()}
 
-    def _share_gradients(self) -> None:
+    def _share_gradients(self, module: nn.Module) -> None:
         if self.world == 1:
             return
-        for parameter in self.flow.parameters():
+        for parameter in module.parameters():
             if parameter.grad is not None:
                 dist.all_reduce(parameter.grad)
                 parameter.grad /= self.world
@@ -145,7 +193,7 @@ class Trainer:
         totals: dict[str, float] = {}
         for _ in range(batches):
             batch, noise = self._draw(self.val_set, 8, generator)
-            losses = self.losses(self.average, batch, noise, stage)
+            losses, _ = self.losses(self.average, batch, noise, stage)
             z, _ = self.average.encode(batch.audio, batch.mel)
             inside = z[..., MARGIN * self.flow.columns : -MARGIN * self.flow.columns]
             values = {name: loss.item() for name, loss in losses.items()}

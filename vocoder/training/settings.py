@@ -28,7 +28,7 @@ class DataSettings:
 class Stage:
     """A stretch of training with one set of losses and one cosine schedule."""
 
-    name: str = "likelihood"
+    name: str = "likelihood"  # shown while it runs
     steps: int = 1000
     batch: int = 8  # segments a step, over all processes
     rate: float = 1e-3  # peak learning rate of Adam
@@ -38,7 +38,9 @@ class Stage:
     spectral: float = 0.0  # weight of the multi-resolution STFT loss on samples from the inverse
     mel: float = 0.0  # weight of the log-mel L1 on the same samples
     adversarial: float = 0.0  # weight of the least-squares GAN loss
-    matching: float = 0.0  # weight of the discriminators' feature matching
+    matching: float = 0.0  # weight of the critics' feature matching
+    critic_rate: float = 4e-4  # learning rate of the critics, held
+    critic_frames: int = 32  # of each segment that the critics see, 0.37 s; they cost more than the flow
     temperature: float = 0.8  # of the noise that the inverse is trained with
 
 
