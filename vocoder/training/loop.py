@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,6 +19,8 @@ from vocoder.errors import SettingsError
 from vocoder.flow import Flow, negative_log_likelihood
 from vocoder.training.critics import Critics, adversarial_loss, critic_loss, matching_loss
 from vocoder.training.data import MARGIN, Batch, Corpus, Segments, list_files, read_corpus
+from vocoder.training.export import export
+from vocoder.training.logs import Logs
 from vocoder.training.losses import mel_loss, spectral_loss
 from vocoder.training.settings import Stage, TrainSettings
 
@@ -197,10 +198,19 @@ class Trainer:
             z, _ = self.average.encode(batch.audio, batch.mel)
             inside = z[..., MARGIN * self.flow.columns : -MARGIN * self.flow.columns]
             values = {name: loss.item() for name, loss in losses.items()}
+            centred = inside - inside.mean()
             values |= {"z_mean": inside.mean().item(), "z_std": inside.std().item()}
+            values["z_kurtosis"] = (centred.pow(4).mean() / centred.square().mean().square()).item()
             for name, value in values.items():
                 totals[name] = totals.get(name, 0.0) + value / batches
         return totals
+
+    @torch.no_grad()
+    def listen(self) -> dict[str, Tensor]:
+        """One validation segment and what the averaged weights make of its mel, both (N,)."""
+        batch, noise = self._draw(self.val_set, 1, torch.Generator().manual_seed(12345))
+        heat = self.settings.model.temperature
+        return {"recording": batch.audio[0].cpu(), "copy": self.average.inverse(heat * noise, batch.mel)[0].cpu()}
 
 
 def save_state(state: dict[str, Any], path: Path) -> None:
@@ -251,34 +261,23 @@ def train(config: str | Path, *, resume: bool = False, seconds: float | None = N
         trainer.load(torch.load(path, map_location=device, weights_only=True))
     elif path.is_file():
         raise SettingsError(f"{path} exists; pass --resume to go on from it, or choose another 'out' folder.")
-    began, first = time.monotonic(), trainer.step
-    with (out / "log.jsonl").open("a", encoding="utf-8") as log:
+    began = time.monotonic()
+    with Logs(settings, trainer.step) if trainer.rank == 0 else nullcontext() as logs:
         while trainer.step < settings.steps:
             values = trainer.advance()
             step = trainer.step
             last = step == settings.steps or (seconds is not None and time.monotonic() - began > seconds)
-            if trainer.rank == 0 and (step % 20 == 0 or last):
-                speed = (step - first) / (time.monotonic() - began)
-                values |= {"step": step, "skipped": trainer.skipped, "steps_per_second": speed}
+            if logs is not None:
+                logs.advance()
                 if step % settings.watch_every == 0 or last:
                     values |= {f"val_{name}": value for name, value in trainer.watch().items()}
-                log.write(json.dumps({name: round(value, 5) for name, value in values.items()}) + "\n")
-                log.flush()
-                _report(values, settings)
-            if trainer.rank == 0 and (step % settings.save_every == 0 or last):
-                save_state(trainer.state(), path)
+                    for name, audio in trainer.listen().items():
+                        logs.sound(step, name, audio)
+                if step % 20 == 0 or last:
+                    logs.write(step, values | {"skipped": trainer.skipped})
+                if step % settings.save_every == 0 or last:
+                    save_state(trainer.state(), path)
             if last:
                 break
-
-
-def _report(values: dict[str, float], settings: TrainSettings) -> None:
-    stage, _ = settings.stage_at(int(values["step"]) - 1)
-    left = (settings.steps - values["step"]) / values["steps_per_second"]
-    shown = "  ".join(f"{k} {v:.3f}" for k, v in values.items() if k not in ("step", "skipped", "steps_per_second"))
-    bits = f"  {values['likelihood'] / math.log(2) + 15:.2f} bit/sample" if "likelihood" in values else ""
-    print(
-        f"{stage.name} {int(values['step'])}/{settings.steps}  {shown}{bits}  "
-        f"{values['steps_per_second']:.2f} steps/s, {left / 60:.0f} min left",
-        file=sys.stderr,
-        flush=True,
-    )
+    if trainer.rank == 0:
+        print(f"The averaged weights are in {export(settings, trainer.average, trainer.step)}.", file=sys.stderr)

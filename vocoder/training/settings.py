@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from vocoder.errors import SettingsError
 from vocoder.features import MelSettings
 from vocoder.flow import FlowSettings
+from vocoder.weights import Card
 
 
 @dataclass(frozen=True)
@@ -44,15 +45,18 @@ class Stage:
     temperature: float = 0.8  # of the noise that the inverse is trained with
 
 
+UNNAMED = Card("flow", "unknown", "trained here")
+
+
 @dataclass(frozen=True)
 class TrainSettings:
     """A whole run: model, data, stages."""
 
-    name: str = "flow"
     out: str = "runs/flow"  # where the state, the logs and the exported weights go
     model: FlowSettings = field(default_factory=FlowSettings)
     mel: MelSettings = field(default_factory=MelSettings)
     data: DataSettings = field(default_factory=DataSettings)
+    card: Card = UNNAMED  # what the exported weights say of themselves
     stages: tuple[Stage, ...] = (Stage(),)
     seed: int = 0
     clip: float = 5.0  # gradient norm that is not exceeded
@@ -90,6 +94,7 @@ class TrainSettings:
         parts: dict[str, Any] = {
             "model": FlowSettings.from_dict(values.pop("model", {})),
             "mel": MelSettings.from_dict(values.pop("mel", {})),
+            "card": Card.from_dict(UNNAMED.to_dict() | values.pop("card", {})),
             "data": _closed(DataSettings, values.pop("data", {})),
             "stages": tuple(_closed(Stage, stage) for stage in values.pop("stages", [{}])),
         }

@@ -1,0 +1,34 @@
+"""From a training state to a checkpoint folder that the explorer loads."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from vocoder.flow import Flow
+from vocoder.training.settings import TrainSettings
+from vocoder.weights import save_flow
+
+
+def export(settings: TrainSettings, average: Flow, step: int) -> Path:
+    """Writes the averaged weights to `out/weights` as float16; the card says when, from which commit and how long.
+
+    The figures are measured afterwards, on what was written (`python -m vocoder evaluate`).
+    """
+    folder = Path(settings.out) / "weights"
+    summary = f"{settings.card.summary} {step} training steps.".strip()
+    card = replace(settings.card, date=date.today().isoformat(), commit=_commit(), summary=summary)
+    save_flow(average, folder, card, storage="float16")
+    return folder
+
+
+def _commit() -> str:
+    """The commit of this code, empty outside a repository."""
+    here = Path(__file__).parent
+    try:
+        found = subprocess.run(["git", "rev-parse", "HEAD"], cwd=here, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return found.stdout.strip()
