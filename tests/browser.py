@@ -1,6 +1,6 @@
-"""The browser that drives the page's tests: `find` says where it is, `python -m tests.browser` sees to it that there is one.
+"""The browser that drives the page's tests: `find` says where it is, `python -m tests.browser` sees to it that one is.
 
-An installed Chromium or Chrome is taken first, then Debian's package where we may install it, then Playwright's download.
+An installed Chromium or Chrome comes first, then Debian's package where we may install it, then Playwright's download.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from itertools import chain
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge")
 APPLICATIONS = (
@@ -16,22 +18,23 @@ APPLICATIONS = (
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
 )
 HELP = (
-    "make test drives the page with a real browser and found none: install Chromium or Google Chrome so that `chromium` or "
-    "`google-chrome` is on the path, or run `.venv/bin/python -m playwright install chromium`."
+    "make test drives the page with a real browser and found none: install Chromium or Google Chrome so that "
+    "`chromium` or `google-chrome` is on the path, or run `.venv/bin/python -m playwright install chromium`."
 )
 
 
 def find() -> str | None:
     """The path of a Chromium that starts, or None."""
-    candidates = [shutil.which(name) for name in NAMES] + list(APPLICATIONS) + [_playwrights_own()]
-    return next((path for path in candidates if path and _starts(path)), None)
+    installed = (shutil.which(name) for name in NAMES)
+    return next((path for path in chain(installed, APPLICATIONS, _playwrights_own()) if path and _starts(path)), None)
 
 
-def _playwrights_own() -> str:
+def _playwrights_own() -> Iterator[str]:
+    """Asked last and only when needed: a test that drives Playwright already cannot start it a second time."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        return playwright.chromium.executable_path
+        yield playwright.chromium.executable_path
 
 
 def _starts(path: str) -> bool:
