@@ -91,7 +91,7 @@ class Report:
         mean, low, high = (_rounded(value, metric.digits) for value in (found.mean, found.low, found.high))
         cell = mean if found.low is None else f"{mean} [{low}, {high}]"
         files = sum(score.system == system for score in self.scores)
-        return cell if found.count == files else f"{cell} of {found.count} files"
+        return cell if found.count == files else f"{cell} ({found.count} of {files} files)"
 
     def _remarks(self) -> list[str]:
         left_out = [f"{file}: {sentence}" for file, sentence in self.skipped.items()]
