@@ -10,5 +10,5 @@ from tests.evaluation.sounds import voice
 
 @pytest.fixture(scope="session")
 def speech() -> np.ndarray:
-    """Three seconds at 22 050 Hz."""
-    return voice(3.0)
+    """Two seconds at 22 050 Hz."""
+    return voice(2.0)
