@@ -1,0 +1,151 @@
+"""From mels, or from latents, to sound: one system, several side by side, or the same latents once more."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from vocoder.errors import MelError, SettingsError
+from vocoder.explorer.analysis import Analysis
+from vocoder.explorer.stream import Recorded
+from vocoder.features import MelSettings, log_mel
+from vocoder.systems import InvertibleVocoder, Progress, Vocoder, check_temperature
+
+Mode = Literal["same", "scaled", "fresh"]
+
+
+@dataclass(frozen=True)
+class Synthesis:
+    """What a system made, and how near it came."""
+
+    system: str  # its name
+    samples: np.ndarray  # (N,) float32 at the system's sample rate; may exceed [-1, 1]
+    seconds: float  # of computing
+    real_time_factor: float  # seconds of sound by second of computing
+    spectral_distance: float | None  # M-STFT to the recording, where there is one
+    log_mel_error: float | None  # mean absolute log-mel difference to the recording, in nepers
+
+
+def synthesise(
+    system: Vocoder,
+    mel: np.ndarray,
+    *,
+    length: int | None = None,
+    seed: int = 0,
+    temperature: float | None = None,
+    reference: np.ndarray | None = None,
+    progress: Progress | None = None,
+) -> Synthesis:
+    """A system's sound for a log-mel.
+
+    Args:
+        mel: (bands, T) natural-log mel.
+        length: samples to keep; None is the reference's length, or all T * hop.
+        seed, temperature: of the noise; None is the system's own temperature.
+        reference: (N,) the recording, to measure against.
+        progress: told the fraction done; may raise, which ends the work.
+    Raises:
+        MelError: the mel does not fit the system, or not the length.
+        SettingsError: the temperature is out of range.
+    """
+    check_temperature(temperature)
+    batch = _batch(mel, system.info.mel)
+    if length is None:
+        length = batch.shape[-1] * system.info.mel.hop if reference is None else len(reference)
+    if not 0 < length <= batch.shape[-1] * system.info.mel.hop:
+        raise MelError(f"A mel of {batch.shape[-1]} frames does not fit {length} samples.")
+    started = time.perf_counter()
+    samples = system.synthesise(batch, seed=seed, temperature=temperature, progress=progress)[0, :length].numpy()
+    return _measured(system, samples, time.perf_counter() - started, reference)
+
+
+def compare(
+    systems: Sequence[Vocoder],
+    recording: np.ndarray | None = None,
+    *,
+    mel: np.ndarray | None = None,
+    seed: int = 0,
+    temperature: float | None = None,
+    progress: Progress | None = None,
+) -> list[Synthesis]:
+    """Several systems' sound for the same recording (N,), or for the same mel (bands, T) where there is none.
+
+    Raises:
+        MelError: neither recording nor mel is given, or the mel does not fit.
+    """
+    results = []
+    for index, system in enumerate(systems):
+        given = mel
+        if given is None and recording is not None:
+            given = log_mel(torch.from_numpy(np.asarray(recording, np.float32))[None], system.info.mel)[0].numpy()
+        if given is None:
+            raise MelError("A recording or a mel is needed to compare systems on.")
+        part = None if progress is None else _part(progress, index, len(systems))
+        results.append(
+            synthesise(system, given, seed=seed, temperature=temperature, reference=recording, progress=part)
+        )
+    return results
+
+
+def sample_again(
+    flow: InvertibleVocoder, analysis: Analysis, *, mode: Mode, temperature: float | None = None, seed: int = 0
+) -> Synthesis:
+    """The way back from an analysis's mel with other latents, measured against the recording.
+
+    Args:
+        mode: "same" takes the recording's z as it is, which gives the recording; "scaled" takes temperature * z;
+            "fresh" takes temperature * noise of `seed`, which is what `synthesise` does.
+        temperature: None is 1 for "scaled", and the flow's own for "fresh".
+    Raises:
+        SettingsError: the mode is unknown or the temperature out of range.
+    """
+    check_temperature(temperature)
+    if mode not in get_args(Mode):
+        raise SettingsError(f"Latents are taken {', '.join(get_args(Mode))}; not {mode!r}.")
+    if mode == "fresh":
+        return synthesise(flow, analysis.mel, seed=seed, temperature=temperature, reference=analysis.samples)
+    scale = 1.0 if mode == "same" or temperature is None else temperature
+    z, mel = torch.from_numpy(analysis.z)[None], torch.from_numpy(analysis.mel)[None]
+    started = time.perf_counter()
+    samples = flow.inverse(scale * z, mel)[0, : len(analysis.samples)].numpy()
+    return _measured(flow, samples, time.perf_counter() - started, analysis.samples)
+
+
+def synthesise_stream(
+    system: Vocoder, blocks: Iterable[np.ndarray], *, seed: int = 0, temperature: float | None = None
+) -> Iterator[np.ndarray]:
+    """Copy-synthesis of a recording of any length in bounded memory: yields (n,) samples, as many as were given."""
+    recorded = Recorded(blocks, system.info.mel)
+    done = 0
+    for audio in system.stream((mel for _, mel in recorded), seed=seed, temperature=temperature):
+        piece = audio[0, : recorded.samples - done].numpy()  # the last frame reaches past the recording
+        done += len(piece)
+        yield piece
+
+
+def _batch(mel: np.ndarray, settings: MelSettings) -> Tensor:
+    mel = np.asarray(mel, dtype=np.float32)
+    if mel.ndim != 2 or mel.shape[0] != settings.bands or not mel.shape[1]:
+        raise MelError(f"The mel has shape {mel.shape}; it should be ({settings.bands}, frames).")
+    return torch.from_numpy(mel)[None]
+
+
+def _measured(system: Vocoder, samples: np.ndarray, seconds: float, reference: np.ndarray | None) -> Synthesis:
+    speed = len(samples) / system.info.mel.sample_rate / max(seconds, 1e-9)
+    if reference is None:
+        return Synthesis(system.info.name, samples, seconds, speed, None, None)
+    from vocoder.evaluation.metrics import log_mel_error, multi_resolution_stft
+
+    distance = multi_resolution_stft(reference, samples)
+    error = log_mel_error(reference, samples, system.info.mel)
+    return Synthesis(system.info.name, samples, seconds, speed, distance, error)
+
+
+def _part(progress: Progress, index: int, count: int) -> Progress:
+    return lambda fraction: progress((index + fraction) / count)

@@ -1,0 +1,78 @@
+"""What every vocoder can do, and what invertible ones can do besides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from torch import Tensor
+
+from vocoder.errors import SettingsError
+from vocoder.features import MelSettings
+from vocoder.flow import Step
+
+Progress = Callable[[float], None]  # told the fraction done; may raise, which ends the work
+
+
+@dataclass(frozen=True)
+class SystemInfo:
+    """One row of the table that `python -m vocoder systems` prints."""
+
+    name: str  # what to call it by
+    title: str  # for people
+    family: str  # "flow", "signal processing", "autoregressive" or "adversarial"
+    parameters: int  # learned numbers; 0 for signal processing and for what is not here
+    source: str  # where the weights come from
+    licence: str  # of the weights
+    mel: MelSettings  # what it is given, sample rate and hop among it
+    invertible: bool  # turns recordings into latents too
+    available: bool
+    reason: str = ""  # why not
+
+
+@runtime_checkable
+class Vocoder(Protocol):
+    """Every system, neural or not."""
+
+    info: SystemInfo
+
+    def synthesise(
+        self, mel: Tensor, *, seed: int = 0, temperature: float | None = None, progress: Progress | None = None
+    ) -> Tensor:
+        """Log-mel (B, bands, T) to samples (B, T * hop), float32 on the CPU."""
+
+    def stream(self, mels: Iterable[Tensor], *, seed: int = 0, temperature: float | None = None) -> Iterator[Tensor]:
+        """The same for a mel that arrives in pieces (B, bands, t), in bounded memory; yields (B, n) without gaps."""
+
+
+@runtime_checkable
+class InvertibleVocoder(Vocoder, Protocol):
+    """The flows. z is (B, group, G) with G = T * columns."""
+
+    group: int  # latent channels, samples a column
+    columns: int  # a mel frame
+
+    def forward(self, audio: Tensor, mel: Tensor) -> tuple[Tensor, Tensor]:
+        """Audio (B, N), N <= T * hop, and mel (B, bands, T) to z and log|det dz/d audio| (B,)."""
+
+    def inverse(self, z: Tensor, mel: Tensor) -> Tensor:
+        """z and mel (B, bands, T) to the samples (B, T * hop) whose latents they are."""
+
+    def noise(self, frames: int, *, seed: int = 0) -> Tensor:
+        """N(0, 1) latents (1, group, G): those that `synthesise` scales by the temperature and inverts."""
+
+    def steps(self) -> Sequence[Step]:
+        """The steps from audio to z."""
+
+    def stream_forward(self, pieces: Iterable[tuple[Tensor, Tensor]]) -> Iterator[tuple[Tensor, Tensor]]:
+        """Pieces (audio (B, t * hop), mel (B, bands, t)) to z (B, group, g) and log-determinants by column (B, g)."""
+
+    def stream_inverse(self, pieces: Iterable[tuple[Tensor, Tensor]]) -> Iterator[Tensor]:
+        """Pieces (z (B, group, t * columns), mel (B, bands, t)) to samples (B, n)."""
+
+
+def check_temperature(temperature: float | None) -> None:
+    """Raises `SettingsError` for a temperature that is no number between 0 and 2."""
+    if temperature is not None and not 0 <= temperature <= 2:
+        raise SettingsError(f"The temperature must be a number between 0 and 2, not {temperature}.")

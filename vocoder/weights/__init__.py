@@ -1,0 +1,41 @@
+"""Checkpoints: the format, and the ones that come with the project."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from vocoder.errors import WeightsError
+from vocoder.weights.card import Card
+from vocoder.weights.format import Config, load_flow, read_config, save_flow
+
+FOLDER = Path(__file__).resolve().parents[2] / "checkpoints"
+BUNDLED = "checkpoints/flow-small"
+
+__all__ = ["BUNDLED", "Card", "Config", "checkpoints", "find_checkpoint", "load_flow", "read_config", "save_flow"]
+
+
+def checkpoints() -> dict[str, Card]:
+    """The checkpoints that come with the project and can be read, by id (their folder's name)."""
+    found = {}
+    for folder in sorted(FOLDER.iterdir()) if FOLDER.is_dir() else ():
+        try:
+            found[folder.name] = read_config(folder).card
+        except WeightsError:
+            continue
+    return found
+
+
+def find_checkpoint(name: str | os.PathLike[str] | None = None) -> Path:
+    """The folder of a checkpoint: None for the bundled one, an id (`flow-small`), or any folder.
+
+    Raises:
+        WeightsError: there is no such folder.
+    """
+    wanted = BUNDLED if name is None else os.fspath(name)
+    tried = [FOLDER.parent / wanted] if name is None else [Path(wanted), FOLDER / wanted, FOLDER.parent / wanted]
+    for folder in tried:
+        if folder.is_dir():
+            return folder
+    known = ", ".join(checkpoints()) or "none"
+    raise WeightsError(f"There is no checkpoint {wanted!r}; name a folder, or one of the project's own: {known}.")

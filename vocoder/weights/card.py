@@ -1,0 +1,74 @@
+"""What there is to say about a set of weights, and the model card that says it to people."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+from vocoder.errors import WeightsError
+
+
+@dataclass(frozen=True)
+class Card:
+    """Where weights come from and how well they do; kept in `config.json`, shown by `systems` and on the page."""
+
+    name: str  # short and unique: the folder's name
+    licence: str  # of the weights, an SPDX identifier
+    source: str  # who trained them, or the foreign repository and revision
+    title: str = ""  # for people; the name where empty
+    summary: str = ""  # a sentence or two: what it is, what it is good for, where it fails
+    data: tuple[str, ...] = ()  # what it was trained on, one recording source an entry, each with its licence
+    date: str = ""  # of the end of training, YYYY-MM-DD
+    commit: str = ""  # of the code that trained it
+    figures: Mapping[str, float] = field(default_factory=dict)  # measured, by name with unit: {"STOI (val)": 0.95}
+    sha256: str = ""  # of model.safetensors; filled in when saved
+    parameters: int = 0  # learned numbers; filled in when saved
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Card:
+        """The card in a `config.json`; raises `WeightsError` for an unknown key or a value of the wrong kind."""
+        known = [f.name for f in fields(cls)]
+        unknown = sorted(set(values) - set(known))
+        if unknown:
+            raise WeightsError(f"the card has the unknown key {unknown[0]!r}; known are {', '.join(known)}.")
+        for name in ("name", "licence", "source", "title", "summary", "date", "commit", "sha256"):
+            if not isinstance(values.get(name, ""), str):
+                raise WeightsError(f"the card's {name} must be text, not {values[name]!r}.")
+        missing = [name for name in ("name", "licence", "source") if not values.get(name)]
+        if missing:
+            raise WeightsError(f"the card must say its {missing[0]}.")
+        data, figures = values.get("data", []), values.get("figures", {})
+        if not isinstance(data, (list, tuple)) or not all(isinstance(entry, str) for entry in data):
+            raise WeightsError("the card's data must be a list of texts.")
+        if not isinstance(figures, dict) or not all(type(x) in (int, float) for x in figures.values()):
+            raise WeightsError("the card's figures must be numbers by name.")
+        if type(values.get("parameters", 0)) is not int:
+            raise WeightsError("the card's parameters must be a whole number.")
+        return cls(**{**values, "data": tuple(data), "figures": dict(figures)})
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return {**asdict(self), "data": list(self.data), "figures": dict(self.figures)}
+
+    def readme(self) -> str:
+        """The model card as Markdown, with the Hub's front matter."""
+        lines = ["---", f"license: {self.licence.lower()}", "tags: [vocoder, normalizing-flow, speech]", "---"]
+        lines += [f"# {self.title or self.name}", ""]
+        if self.summary:
+            lines += [self.summary, ""]
+        lines += [f"* Parameters: {self.parameters:,}", f"* Licence of the weights: {self.licence}"]
+        lines += [f"* Source: {self.source}"]
+        lines += [f"* {word}: {text}" for word, text in (("Date", self.date), ("Commit", self.commit)) if text]
+        lines += [f"* SHA-256 of `model.safetensors`: `{self.sha256}`", ""]
+        if self.data:
+            lines += ["## Trained on", "", *(f"* {entry}" for entry in self.data), ""]
+        if self.figures:
+            lines += ["## Measured", "", "| figure | value |", "|---|---|"]
+            lines += [f"| {_cell(name)} | {value:.4g} |" for name, value in self.figures.items()] + [""]
+        return "\n".join(lines)
+
+
+def _cell(text: str) -> str:
+    return re.sub(r"\s+", " ", text).replace("|", "\\|")
