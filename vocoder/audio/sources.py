@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import BinaryIO
 
 import numpy as np
@@ -24,29 +25,7 @@ class Source:
     sample_rate: int  # Hz, as claimed
     channels: int
     frames: int | None  # samples of each channel, as claimed; None where the file does not tell
-    file: BinaryIO
-    wav: wav.WavFormat | None = None
-    decoder: soundfile.SoundFile | None = None
-
-    def blocks(self, frames: int) -> Iterator[np.ndarray]:
-        """Blocks (n, channels) of float32, n <= frames, to the end of the file; raises `AudioError` where it breaks."""
-        return self._rows(frames) if self.decoder is None else self._decoded(frames, self.decoder)
-
-    def _rows(self, frames: int) -> Iterator[np.ndarray]:
-        assert self.wav is not None
-        left = self.wav.frames
-        while left and (data := self.file.read(min(frames, left) * self.wav.row)):
-            whole = len(data) // self.wav.row
-            yield wav.decode(data[: whole * self.wav.row], self.wav)
-            left -= min(frames, left)
-
-    def _decoded(self, frames: int, decoder: soundfile.SoundFile) -> Iterator[np.ndarray]:
-        try:
-            with decoder:
-                while len(block := decoder.read(frames, dtype="float32", always_2d=True)):
-                    yield block
-        except soundfile.SoundFileError as error:
-            raise AudioError("This sound file is damaged or cut short: it cannot be decoded to its end.") from error
+    blocks: Callable[[int], Iterator[np.ndarray]]  # float32 (n, channels), n at most the argument, to the file's end
 
 
 def open_source(file: BinaryIO, size: int) -> Source:
@@ -54,7 +33,7 @@ def open_source(file: BinaryIO, size: int) -> Source:
     head = file.read(12)
     if head[:4] in (b"RIFF", b"RF64") and head[8:] == b"WAVE":
         form = wav.read_header(file, size)
-        return Source(form.sample_rate, form.channels, form.frames, file, wav=form)
+        return Source(form.sample_rate, form.channels, form.frames, partial(wav.blocks, file, form))
     start = _after_tags(file, head)
     kinds = _kinds(file, start)
     try:
@@ -68,7 +47,16 @@ def open_source(file: BinaryIO, size: int) -> Source:
         decoder.close()
         raise AudioError(NOT_SOUND)
     frames = decoder.frames if 0 <= decoder.frames < ENDLESS else None
-    return Source(decoder.samplerate, decoder.channels, frames, file, decoder=decoder)
+    return Source(decoder.samplerate, decoder.channels, frames, partial(_decoded, decoder))
+
+
+def _decoded(decoder: soundfile.SoundFile, frames: int) -> Iterator[np.ndarray]:
+    try:
+        with decoder:
+            while len(block := decoder.read(frames, dtype="float32", always_2d=True)):
+                yield block
+    except soundfile.SoundFileError as error:
+        raise AudioError("This sound file is damaged or cut short: it cannot be decoded to its end.") from error
 
 
 def _after_tags(file: BinaryIO, head: bytes) -> int:

@@ -7,6 +7,7 @@ The layout is that of Microsoft's "Multiple Channel Audio Data and WAVE Files" a
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -86,6 +87,14 @@ def _checked(form: tuple[bool, int, int, int], length: int, long_size: int, rest
     if length in (0, UNKNOWN_SIZE):
         length = long_size or rest
     return WavFormat(rate, channels, floating, row // channels, max(0, min(length, rest)) // row)
+
+
+def blocks(file: BinaryIO, form: WavFormat, frames: int) -> Iterator[np.ndarray]:
+    """The samples of a file that stands at its first, (n, channels) and n <= `frames`, until as many as announced."""
+    left = form.frames
+    while left and (data := file.read(min(frames, left) * form.row)):
+        yield decode(data[: len(data) - len(data) % form.row], form)
+        left -= min(frames, left)
 
 
 def decode(data: bytes, form: WavFormat) -> np.ndarray:
