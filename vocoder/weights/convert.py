@@ -1,0 +1,78 @@
+"""From a foreign checkpoint to ours, with a record of where it came from."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from vocoder.errors import WeightsError
+from vocoder.features import MelSettings
+from vocoder.weights.card import Card
+from vocoder.weights.foreign import locate, read_waveglow
+from vocoder.weights.format import save_flow
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """What was converted into what; printed, it is what a person wants to know."""
+
+    origin: str  # the file's name, or its address with the commit
+    sha256: str  # of the foreign file
+    size: int  # bytes of it
+    notes: tuple[str, ...]
+    folder: Path
+    card: Card
+
+    def __str__(self) -> str:
+        lines = [f"{self.origin}, {self.size / 1e6:.1f} MB, SHA-256 {self.sha256}", *self.notes]
+        return "\n".join([*lines, f"saved in {self.folder}, licence of the weights: {self.card.licence}"])
+
+
+def convert(
+    source: str | os.PathLike[str],
+    folder: str | os.PathLike[str],
+    *,
+    licence: str = "unknown",
+    revision: str | None = None,
+    mel: MelSettings = MelSettings(),
+) -> Conversion:
+    """Reads a foreign flow checkpoint, which never runs any of it, and saves it in our format.
+
+    Args:
+        source: a file, `org/name:file` on the Hugging Face Hub, or the https address of a file there.
+        folder: new or empty, or a checkpoint to replace.
+        licence: of the weights, as their authors gave it (an SPDX identifier); a checkpoint does not say.
+        revision: of the Hub's repository.
+        mel: the mel-spectrogram that the model was trained on; a checkpoint does not say.
+    Raises:
+        WeightsError: the source cannot be had, read or trusted, or the folder holds something else.
+    """
+    found = locate(source, revision)
+    try:
+        with found.path.open("rb") as file:
+            digest, size = _digest(file)
+            foreign = read_waveglow(file, mel)
+    except WeightsError as error:
+        raise WeightsError(f"{os.fspath(source)} cannot be converted: {error}") from error
+    except OSError as error:
+        raise WeightsError(f"{os.fspath(source)} cannot be read ({error.strerror or error}).") from error
+    folder = Path(folder)
+    card = Card(
+        name=folder.resolve().name,
+        licence=licence.strip() or "unknown",
+        source=f"{found.origin} (SHA-256 {digest})",
+        title=f"WaveGlow, converted from {found.origin}",
+        summary=". ".join(note[0].upper() + note[1:] for note in foreign.notes) + ".",
+    )
+    return Conversion(found.origin, digest, size, foreign.notes, folder, save_flow(foreign.flow, folder, card))
+
+
+def _digest(file: BinaryIO) -> tuple[str, int]:
+    """The SHA-256 of the whole file, and its length in bytes."""
+    digest = hashlib.sha256()
+    while block := file.read(1 << 20):
+        digest.update(block)
+    return digest.hexdigest(), file.tell()
