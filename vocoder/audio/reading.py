@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ import soxr
 from vocoder.audio.limits import COMMAND_LINE_LIMITS, MEBIBYTE, PAGE_LIMITS, AudioLimits
 from vocoder.audio.sources import Source, open_source
 from vocoder.errors import AudioError
+from vocoder.files import open_file
 
 BLOCK = 1 << 16  # frames decoded at once: 2 MiB of eight channels
 SLACK = 0.1  # seconds over the limit that are let in: MP3 encoders pad what they are given
@@ -48,7 +48,7 @@ def stream_recording(
     What the header says is checked before this returns; what only decoding tells (length, values) while it runs.
     Raises `AudioError`.
     """
-    file = _open(Path(path))
+    file = open_file(path, AudioError)
     try:
         size = os.fstat(file.fileno()).st_size
         if size == 0:
@@ -64,20 +64,6 @@ def stream_recording(
     return _regroup(
         resampled, file, max(1, round(block_seconds * sample_rate)), round(limits.min_seconds * sample_rate)
     )
-
-
-def _open(path: Path) -> BinaryIO:
-    """`path` without a buffer, so that the descriptor is where we are: the decoder goes on from there."""
-    try:
-        ordinary = stat.S_ISREG(path.stat().st_mode)  # a pipe would hang, a device never end
-        file = path.open("rb", buffering=0) if ordinary else None
-    except FileNotFoundError as error:
-        raise AudioError(f"There is no file {path.name!r}.") from error
-    except (OSError, ValueError) as error:
-        raise AudioError(f"{path.name!r} cannot be opened: {getattr(error, 'strerror', None) or error}.") from error
-    if file is None:
-        raise AudioError(f"{path.name!r} is not a file.")
-    return file
 
 
 def _check_claims(source: Source, size: int, limits: AudioLimits) -> None:
