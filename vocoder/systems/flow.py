@@ -47,6 +47,12 @@ class FlowSystem:
     def steps(self) -> Sequence[Step]:
         return self.flow.steps()
 
+    @torch.inference_mode()
+    def walk(self, audio: Tensor, mel: Tensor) -> Iterator[tuple[Step, Tensor, Tensor]]:
+        parameter = next(self.flow.parameters())
+        for step, columns, log_det in self.flow.walk(audio.to(parameter), mel.to(parameter)):
+            yield step, columns.cpu(), log_det.cpu()
+
     def stream_forward(self, pieces: Iterable[tuple[Tensor, Tensor]]) -> Iterator[tuple[Tensor, Tensor]]:
         for z, log_det in forward_in_chunks(self.flow, pieces):
             yield z.cpu(), log_det.cpu()
@@ -60,7 +66,7 @@ class FlowSystem:
             yield audio[:, keep.start * hop : keep.stop * hop].cpu()
 
 
-def flow_info(card: Card, mel: MelSettings, available: bool = True, reason: str = "") -> SystemInfo:
+def flow_info(card: Card, mel: MelSettings) -> SystemInfo:
     """The row of a flow with the weights that `card` describes."""
     title = card.title or card.name
-    return SystemInfo("flow", title, "flow", card.parameters, card.source, card.licence, mel, True, available, reason)
+    return SystemInfo("flow", title, "flow", card.parameters, card.source, card.licence, mel, True, True)

@@ -65,6 +65,9 @@ class InvertibleVocoder(Vocoder, Protocol):
     def steps(self) -> Sequence[Step]:
         """The steps from audio to z."""
 
+    def walk(self, audio: Tensor, mel: Tensor) -> Iterator[tuple[Step, Tensor, Tensor]]:
+        """Step by step: columns (B, group, G) after it, and the log-determinant so far by column (B, G)."""
+
     def stream_forward(self, pieces: Iterable[tuple[Tensor, Tensor]]) -> Iterator[tuple[Tensor, Tensor]]:
         """Pieces (audio (B, t * hop), mel (B, bands, t)) to z (B, group, g) and log-determinants by column (B, g)."""
 

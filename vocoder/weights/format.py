@@ -75,7 +75,8 @@ def save_flow(flow: Flow, folder: str | os.PathLike[str], card: Card, *, storage
         }
         (fresh / CONFIG).write_text(json.dumps(config, indent=2, ensure_ascii=False, allow_nan=False) + "\n", "utf-8")
         (fresh / README).write_text(card.readme(), "utf-8")
-        fresh.chmod(0o755)
+        fresh.chmod(0o755)  # mkdtemp's folders and safetensors' files are for their owner alone
+        (fresh / TENSORS).chmod(0o644)
         _replace_folder(fresh, folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
