@@ -17,7 +17,7 @@ def _resonate(source: np.ndarray, formants: list[tuple[float, float]]) -> np.nda
 
 @pytest.fixture(scope="session")
 def voice() -> np.ndarray:
-    """1.2 s: a vowel gliding from 110 to 180 Hz, a fricative, a stop with its burst, another vowel; float64, peak 0.5."""
+    """1.2 s: a vowel gliding from 110 to 180 Hz, a fricative, a stop with its burst, another; float64, peak 0.5."""
     rng = np.random.default_rng(3)
     time = np.arange(int(0.5 * RATE)) / RATE
     pulses = np.diff(np.floor(np.cumsum(110 + 140 * time) / RATE), prepend=0)

@@ -1,4 +1,12 @@
-"""Windows, and the way from frames to samples that every method here shares."""
+"""Windows, phases and the way between frames and samples: what every method here shares.
+
+Phases are referenced to the window's CENTRE throughout `vocoder.inversion`:
+
+    X[k, t] = sum_n x[t hop + n] w[n] exp(-2 pi j k n / n_fft),  n = -n_fft/2 ... n_fft/2 - 1,
+
+as in `scipy.signal.ShortTimeFFT`. torch's and librosa's STFT count n from the window's start, which turns every other
+bin by pi: `recentre` goes between the two. With the centre, a peak's main lobe has one phase, and derivatives near 0.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +15,25 @@ import torch
 from torch import Tensor
 
 from vocoder.errors import SettingsError
-from vocoder.features import MelSettings
+from vocoder.features import MelSettings, reflect
 
 SHAPES = ("hann", "hamming", "blackman", "gaussian")
-GAUSSIAN_WIDTH = 0.26  # gamma / n^2 of the Gaussian: about as wide as a Hann window of the same length
+GAUSSIAN_WIDTH = np.pi / (
+    4 * np.log(100)
+)  # gamma / window^2 of a Gaussian that is 1 % high at its ends (LTFAT's choice)
+FAINT = 0.1  # part of the usual window coverage below which a recording's last samples fade instead of being amplified
 
 
 def window(settings: MelSettings, shape: str = "hann") -> np.ndarray:
     """The periodic window `shape` of `settings.window` samples, centred in n_fft samples: float64 (n_fft,).
 
-    The Gaussian is exp(-pi n^2 / gamma), gamma = GAUSSIAN_WIDTH window^2, cut off at exp(-3) of its height.
+    The Gaussian is exp(-pi n^2 / gamma), gamma = GAUSSIAN_WIDTH window^2.
+
+    Raises:
+        SettingsError: an unknown shape, an odd n_fft (it has no centre sample), or a hop longer than half the window.
     """
+    if settings.n_fft % 2 or settings.hop > settings.window // 2:
+        raise SettingsError("Phases need an even n_fft and a hop of at most half the window, so that frames overlap.")
     length = settings.window
     turn = 2 * np.pi * np.arange(length) / length
     if shape == "hann":
@@ -32,6 +48,36 @@ def window(settings: MelSettings, shape: str = "hann") -> np.ndarray:
         raise SettingsError(f"Unknown window {shape!r}; known are {', '.join(SHAPES)}.")
     before = (settings.n_fft - length) // 2
     return np.pad(values, (before, settings.n_fft - length - before))
+
+
+def recentre(spectrum: Tensor) -> Tensor:
+    """Complex (B, K, T) with phases from the window's start to phases from its centre, and back: its own inverse."""
+    signs = torch.ones(spectrum.shape[1], 1, device=spectrum.device, dtype=spectrum.real.dtype)
+    signs[1::2] = -1
+    return spectrum * signs
+
+
+def centred_stft(audio: Tensor, settings: MelSettings = MelSettings(), shape: str = "hann") -> Tensor:
+    """The STFT of (B, N) samples, reflect-padded as `features.stft`: complex (B, n_fft // 2 + 1, 1 + N // hop)."""
+    taper = torch.from_numpy(window(settings, shape)).to(audio)
+    padded = reflect(audio, settings.n_fft)
+    return recentre(torch.stft(padded, settings.n_fft, settings.hop, window=taper, center=False, return_complex=True))
+
+
+def to_samples(magnitude: Tensor, phase: Tensor, settings: MelSettings = MelSettings(), shape: str = "hann") -> Tensor:
+    """The sound whose STFT is nearest to `magnitude` and `phase` (B, K, T), in the least-squares sense.
+
+    Returns:
+        (B, T hop) samples; a recording of N samples, T = 1 + N // hop, is its first N.
+    """
+    overlap = Overlap(magnitude.mT, settings, shape)
+    spectrum = recentre(torch.polar(magnitude, phase.to(magnitude)))
+    return overlap.crop(overlap.synthesise(spectrum.mT.contiguous(), overlap.faint))
+
+
+def wrap(phase: Tensor) -> Tensor:
+    """The same angle within [-pi, pi]."""
+    return phase - 2 * torch.pi * torch.round(phase / (2 * torch.pi))
 
 
 class Overlap:
@@ -90,5 +136,5 @@ class Overlap:
 
     @property
     def faint(self) -> float:
-        """A tenth of the coverage a sample has far from the ends: below it the last samples fade."""
-        return 0.1 * self.window.square().sum().item() / self.hop
+        """The coverage (sum of w^2) below which a sample fades: FAINT of what it has far from the ends."""
+        return FAINT * self.window.square().sum().item() / self.hop

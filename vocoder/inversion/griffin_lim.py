@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 
 import torch
@@ -10,9 +9,10 @@ from torch import Tensor
 
 from vocoder.errors import SettingsError
 from vocoder.features import MelSettings
-from vocoder.inversion.frames import Overlap
+from vocoder.inversion.frames import Overlap, recentre
+from vocoder.inversion.plain import random_phase
 
-TINY = 1e-30  # keeps 0 / |0| finite
+TINY = 1e-36  # keeps 0 / |0|^2 finite, in float32 too
 
 
 def griffin_lim(
@@ -33,7 +33,7 @@ def griffin_lim(
         iterations: 0 takes the start phase as it stands.
         momentum: 0 is Griffin & Lim's method, 0.99 the fast variant; see `GriffinLim`.
         seed: draws the start phase, uniform in [-pi, pi), when `phase` is not given.
-        phase: (B, n_fft // 2 + 1, T) radians to start from, referenced to each window's start as torch's STFT does.
+        phase: (B, n_fft // 2 + 1, T) radians to start from, window-centre convention as all phases here.
         progress: called with the fraction done after each iteration.
     Returns:
         (B, T hop) samples; a recording of N samples, T = 1 + N // hop, is its first N.
@@ -77,11 +77,8 @@ class GriffinLim:
             raise SettingsError(f"Griffin-Lim: momentum must be at least 0 and below 1, not {momentum}.")
         self._magnitude = magnitude.mT.contiguous()
         if phase is None:
-            draw = torch.rand(self._magnitude.shape, generator=torch.Generator().manual_seed(seed))
-            angle = (2 * math.pi * (draw - 0.5)).to(self._magnitude)
-        else:
-            angle = phase.mT.to(self._magnitude)
-        self._estimate = torch.polar(self._magnitude, angle.contiguous())
+            phase = random_phase(magnitude, seed=seed)
+        self._estimate = recentre(torch.polar(magnitude, phase.to(magnitude))).mT.contiguous()
         self._consistent, self._before = torch.empty_like(self._estimate), torch.zeros_like(self._estimate)
         self._scale = torch.empty_like(self._magnitude)
         self._overlap = Overlap(self._magnitude, settings, shape)
@@ -92,8 +89,9 @@ class GriffinLim:
         self._overlap.synthesise(self._estimate)
         self._overlap.analyse(out=self._consistent)
         torch.sub(self._consistent, self._before, alpha=self._pull, out=self._estimate)
-        torch.abs(self._estimate, out=self._scale)
-        torch.div(self._magnitude, self._scale.add_(TINY), out=self._scale)
+        real, imaginary = self._estimate.real, self._estimate.imag
+        torch.mul(real, real, out=self._scale).addcmul_(imaginary, imaginary)
+        self._scale.add_(TINY).rsqrt_().mul_(self._magnitude)
         torch.view_as_real(self._estimate).mul_(self._scale[..., None])
         self._before, self._consistent = self._consistent, self._before
 
@@ -105,3 +103,7 @@ class GriffinLim:
     def samples(self) -> Tensor:
         """The sound of the current estimate: (B, T hop)."""
         return self._overlap.crop(self._overlap.synthesise(self._estimate, self._overlap.faint))
+
+    def phase(self) -> Tensor:
+        """The current estimate's phase: (B, K, T) radians."""
+        return recentre(self._estimate.mT).angle()
