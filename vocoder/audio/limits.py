@@ -14,8 +14,8 @@ class AudioLimits:
 
     Decoded bytes are counted as 32-bit samples of all channels, apart from the seconds, because the sample rate that
     turns one into the other is only a claim of the file. `max_expansion` tells a bomb from a long recording: decoded
-    bytes (of one channel) for each byte of the file. Speech at 6 kbit/s, the least that codecs go to, expands 256
-    times; digital silence 845 (Opus) to 1271 times (FLAC). It is asked only beyond `expansion_from` decoded bytes.
+    bytes for each byte of the file. Speech at 6 kbit/s, the least that codecs go to, expands 256 times; digital silence
+    384 to 1271 times in FLAC, 845 in Opus. It is asked only beyond `expansion_from` decoded bytes.
     """
 
     max_seconds: float
@@ -26,7 +26,7 @@ class AudioLimits:
     max_rate: int = 192_000  # Hz
     min_seconds: float = 0.05  # a mel frame and its neighbours on both sides
     max_peak: float = 100.0  # of full scale; floating-point files beyond hold another unit, integers for example
-    max_expansion: float = 400.0
+    max_expansion: float = 300.0
     expansion_from: int = 64 * MEBIBYTE
 
 

@@ -61,9 +61,8 @@ def stream_recording(
         file.close()
         raise
     resampled = _resample(_mono(source, size, limits), source.sample_rate, sample_rate)
-    return _regroup(
-        resampled, file, max(1, round(block_seconds * sample_rate)), round(limits.min_seconds * sample_rate)
-    )
+    length = max(1, round(block_seconds * sample_rate))
+    return _regroup(resampled, file, length, round(limits.min_seconds * sample_rate))
 
 
 def _check_claims(source: Source, size: int, limits: AudioLimits) -> None:
@@ -80,18 +79,18 @@ def _check_claims(source: Source, size: int, limits: AudioLimits) -> None:
 
 def _check_length(frames: int, source: Source, size: int, limits: AudioLimits, lasts: str) -> None:
     """Refuses `frames` decoded samples of each channel, whether claimed or counted."""
-    seconds = frames / source.sample_rate
+    seconds, decoded = frames / source.sample_rate, frames * source.channels * 4
     if seconds > limits.max_seconds + SLACK:
         raise AudioError(
             f"This recording {lasts} {_duration(seconds)}; at most {_duration(limits.max_seconds)} are taken here, "
             "so cut it first."
         )
-    if frames * 4 > max(limits.expansion_from, limits.max_expansion * size):
+    if decoded > max(limits.expansion_from, limits.max_expansion * size):
         raise AudioError(
             f"This file packs {_duration(seconds)} of sound into {_mib(size)}, which only silence allows: "
             "it is taken for a decompression bomb and not read."
         )
-    if frames * source.channels * 4 > limits.max_decoded_bytes:
+    if decoded > limits.max_decoded_bytes:
         raise AudioError(
             f"Decoded, this recording takes more than {_mib(limits.max_decoded_bytes)}; "
             "save it with fewer channels or a lower sample rate."
@@ -141,9 +140,7 @@ def _regroup(blocks: Iterator[np.ndarray], file: BinaryIO, length: int, least: i
         if total == 0:
             raise AudioError("This file holds no sound.")
         if total < least:
-            raise AudioError(
-                f"This recording has {total} samples at the rate of the model; at least {least} are needed."
-            )
+            raise AudioError(f"This recording is too short: it has {total} samples where {least} are needed.")
         rest = np.concatenate(waiting)
         for start in range(0, count, length):
             yield rest[start : start + length]

@@ -28,6 +28,17 @@ class Source:
     blocks: Callable[[int], Iterator[np.ndarray]]  # float32 (n, channels), n at most the argument, to the file's end
 
 
+class _Forward(soundfile.SoundFile):
+    """A file read from its start to its end.
+
+    Told that it cannot seek, soundfile does not seek to where it is after every block, which costs more than decoding
+    and fails at the end of a FLAC that does not tell its length.
+    """
+
+    def seekable(self) -> bool:
+        return False
+
+
 def open_source(file: BinaryIO, size: int) -> Source:
     """The sound file of `size` bytes behind `file`, its header read and nothing decoded; raises `AudioError`."""
     head = file.read(12)
@@ -40,7 +51,7 @@ def open_source(file: BinaryIO, size: int) -> Source:
         # libsndfile looks at what lies behind a tag all over again, and would open any format there. It starts at the
         # place of the descriptor, so with the tag skipped it sees what was checked, and prints no complaint about it.
         file.seek(start)
-        decoder = soundfile.SoundFile(file.fileno(), closefd=False)
+        decoder = _Forward(file.fileno(), closefd=False)
     except (soundfile.SoundFileError, OSError) as error:
         raise AudioError("This sound file is damaged: its header cannot be read.") from error
     if (decoder.format, decoder.subtype) not in kinds:

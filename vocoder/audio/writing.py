@@ -31,9 +31,9 @@ def write_wav(path: str | os.PathLike[str], blocks: np.ndarray | Iterable[np.nda
     where it cannot be written, and passes on what `blocks` raises.
     """
     path = Path(path)
-    if path.is_dir():
+    if os.path.isdir(path):
         raise AudioError(f"{path.name!r} is a folder, not the name of a WAV file.")
-    if not path.parent.is_dir():
+    if not os.path.isdir(path.parent):
         raise AudioError(f"There is no folder {str(path.parent)!r} to write {path.name!r} into.")
     unfinished = path.with_name(f".{secrets.token_hex(8)}.part")
     try:
