@@ -65,7 +65,7 @@ def _read_npy(file: BinaryIO, bands: int, max_frames: float) -> np.ndarray:
     readers = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
     try:
         shape, fortran, dtype = readers[npy.read_magic(file)](file)
-    except (ValueError, KeyError, OSError, SyntaxError) as error:
+    except Exception as error:  # a header is a Python literal, and its parsers raise whatever they like
         raise MelError("This is not a .npy file, or its header is damaged.") from error
     if dtype.kind != "f":
         raise MelError(f"This .npy file holds {dtype}; a mel holds floating-point numbers.")

@@ -46,8 +46,6 @@ def _unlike(mel: np.ndarray, low: float, high: float, floor: float) -> tuple[str
         return f"one scaled to [{0 if low >= 0 else -1}, 1]", f"undo the scaling: {wanted}"
     if low < 2.1 * floor or high > 20:
         return "decibels", f"ln(10) / 20 = 0.1151 times decibels of magnitudes gives what is read, {floor:.1f} to 2.5"
-    if low >= QUIETEST_BAND:
-        return "one scaled to another range", f"undo the scaling: {wanted}"
     if low < floor - SLACK:
         return (
             "a logarithm of powers",
@@ -55,6 +53,8 @@ def _unlike(mel: np.ndarray, low: float, high: float, floor: float) -> tuple[str
         )
     if high > LOUDEST:
         return "one of samples that were not scaled to [-1, 1]", "divide 16-bit samples by 32768 before the mel is made"
+    if low >= QUIETEST_BAND:
+        return "one scaled to another range", f"undo the scaling: {wanted}"
     if _piled(mel, 2 * floor / math.log(10), low):
         return (
             "log10 of powers",
