@@ -47,7 +47,7 @@ def method(request: pytest.FixtureRequest) -> OnlinePhase:
 
 
 def _magnitude(voice: np.ndarray) -> torch.Tensor:
-    return centred_stft(torch.from_numpy(voice)[None]).abs()[..., 10:71]
+    return centred_stft(torch.from_numpy(voice)[None]).abs()[..., 10:50]
 
 
 def test_any_chunks_give_the_bits_of_the_batch(voice, method):
@@ -89,27 +89,29 @@ def test_samples_come_when_they_were_promised(voice, name):
 def test_the_past_is_final(voice):
     magnitude = _magnitude(voice)[0].numpy()
     changed = magnitude.copy()
-    changed[:, 40:] = changed[:, 40:][:, ::-1]
+    changed[:, 30:] = changed[:, 30:][:, ::-1]
     first, second = (SoundStream(MAKERS["gradient-network"]()) for _ in range(2))
-    assert np.array_equal(first.push(magnitude[:, :40]), second.push(changed[:, :40]))
-    assert not np.array_equal(first.push(magnitude[:, 40:]), second.push(changed[:, 40:]))
+    assert np.array_equal(first.push(magnitude[:, :30]), second.push(changed[:, :30]))
+    assert not np.array_equal(first.push(magnitude[:, 30:]), second.push(changed[:, 30:]))
 
 
-@pytest.mark.parametrize("name", ["rtpghi", "gradient-network", "rtisi-la"])
-def test_memory_does_not_grow_with_time(voice, name):
-    magnitude = _magnitude(voice)[0].numpy()
-    stream = SoundStream(MAKERS[name]())
-    stream.push(magnitude)
+@pytest.mark.parametrize("name", ["spsi", "rtpghi", "gradient-network", "rtisi-la"])
+def test_memory_does_not_grow_with_time(name):
+    settings = MelSettings(n_fft=128, hop=32, window=128)
+    network = _network(n_fft=128, hop=32, window=128)
+    magnitude = np.random.default_rng(0).random((65, 200))
+    stream = SoundStream(online_method(name, settings, network=network), settings)
+    stream.push(magnitude[:, :20])
     tracemalloc.start()
-    stream.push(magnitude[:, :3])
+    stream.push(magnitude[:, :5])
     gc.collect()
     before = tracemalloc.get_traced_memory()[0]
-    for t in range(120):
-        stream.push(magnitude[:, t % 61, None])
+    for t in range(200):
+        stream.push(magnitude[:, t, None])
     gc.collect()
     after = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
-    assert after - before < 30_000  # one forgotten frame a push would be 480 kB
+    assert after - before < 30_000  # one forgotten frame a push would be 104 kB
 
 
 @pytest.mark.parametrize("frames", [0, 1, 2, 3])
@@ -132,7 +134,7 @@ def test_progress_counts_up_to_one(voice):
     magnitude = _magnitude(voice)
     online_samples(online_method("spsi"), magnitude, progress=seen.append)
     online_phase(online_method("spsi"), magnitude, progress=seen.append)
-    assert seen[-1] == 1.0 and len(seen) == 122 and seen[:61] == sorted(seen[:61])
+    assert seen[-1] == 1.0 and len(seen) == 80 and seen[:40] == sorted(seen[:40])
 
 
 @pytest.mark.parametrize("frame", [np.ones(512), np.full(513, np.nan), -np.ones(513)])

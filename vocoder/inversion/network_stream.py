@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 from torch import Tensor, nn
 
@@ -23,13 +26,17 @@ class NetworkEstimator:
         self._transform = network.settings.transform
         channels, kernel = network.settings.channels, network.settings.kernel
         bins, edge = network.settings.n_fft // 2 + 1, kernel // 2
-        self._entry, self._leave = _matrix(network.entry), _matrix(network.leave)
-        gates = [network.first, *network.block]
-        self._gates = [_matrix(gate.both) for gate in gates]
-        padded = torch.zeros(len(gates), bins + 2 * edge, channels).unbind()
-        self._views = [x.as_strided((bins, kernel * channels), (channels, 1), x.storage_offset()) for x in padded]
-        self._layers = [x[edge : edge + bins] for x in padded] + [torch.empty(bins, channels)]
+        (entry, self._entry_bias), self._leave = _matrix(network.entry), _matrix(network.leave)
+        self._entry = entry - entry.mean(0)  # taking the mean over the context off the weights takes it off the input
+        padded = torch.zeros(3, bins + 2 * edge, channels).unbind()
+        layers = [*(x[edge : edge + bins] for x in padded), torch.empty(bins, channels)]
+        self._first, self._before, self._last = layers[0], layers[1], layers[3]
         self._both, self._open = torch.empty(bins, 2 * channels), torch.empty(bins, 2 * channels)
+        self._halves = self._both[:, :channels], self._open[:, channels:]
+        self._gates = [
+            (_neighbours(x, bins, kernel), *_matrix(gate.both), following)
+            for x, gate, following in zip(padded, [network.first, *network.block], layers[1:], strict=True)
+        ]
         self._context = torch.empty(bins, CONTEXT)
         self._answer = torch.zeros(bins, 2 * network.settings.stride)
 
@@ -37,24 +44,40 @@ class NetworkEstimator:
         """(BPD, FPD), each (K,), of frame number `index`, which the network answers or, with stride 2, has answered."""
         turn = index % self._settings.stride
         if turn == 0:
-            self._ask(context)
+            with _one_thread():
+                self._ask(context)
         bpd, fpd = analytic(context, self._transform, look_ahead=self._settings.look_ahead, shape=self._settings.shape)
         correction = self._answer.numpy()
         bpd += correction[:, 2 * turn]
         fpd[1:] += correction[1:, 2 * turn + 1]
         return bpd, fpd
 
-    @torch.inference_mode()
     def _ask(self, context: Array) -> None:
-        self._context.copy_(torch.from_numpy((context - context.mean(0)).T))
-        torch.addmm(self._entry[1], self._context, self._entry[0], out=self._layers[0])
-        half = self._both.shape[1] // 2
-        for view, (weight, bias), following in zip(self._views, self._gates, self._layers[1:], strict=True):
+        self._context.copy_(torch.from_numpy(context.T))
+        torch.addmm(self._entry_bias, self._context, self._entry, out=self._first)
+        for view, weight, bias, following in self._gates:
             torch.addmm(bias, view, weight, out=self._both)
             torch.sigmoid(self._both, out=self._open)  # both halves: one contiguous pass is quicker than half of one
-            torch.mul(self._both[:, :half], self._open[:, half:], out=following)
-        torch.add(self._layers[-1], self._layers[1], out=self._layers[-1])
-        torch.addmm(self._leave[1], self._layers[-1], self._leave[0], out=self._answer)
+            torch.mul(*self._halves, out=following)
+        self._last.add_(self._before)
+        torch.addmm(self._leave[1], self._last, self._leave[0], out=self._answer)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Matrices this small are done sooner than a second thread wakes up, and on a busy machine ten times sooner."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _neighbours(padded: Tensor, bins: int, kernel: int) -> Tensor:
+    """The view (bins, kernel * channels) whose row k is rows k ... k + kernel - 1 of `padded`, one after the other."""
+    channels = padded.shape[1]
+    return padded.as_strided((bins, kernel * channels), (channels, 1), padded.storage_offset())
 
 
 def _matrix(convolution: nn.Conv1d) -> tuple[Tensor, Tensor]:

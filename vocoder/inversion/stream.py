@@ -36,8 +36,10 @@ class SoundStream:
         self._settings, self._hop, self._n_fft = settings, settings.hop, settings.n_fft
         self._phases = PhaseStream(method, settings.n_fft // 2 + 1)
         self._window = window(settings, shape)
-        self._least = FAINT * np.sum(self._window**2) / self._hop
+        self._power = self._window**2
+        self._least = FAINT * np.sum(self._power) / self._hop
         self._signs = (-1.0) ** np.arange(settings.n_fft // 2 + 1)
+        self._spectrum = np.empty(settings.n_fft // 2 + 1, complex)
         length = -(-self._n_fft // self._hop) * self._hop
         self._sum, self._coverage = np.zeros(length), np.zeros(length)
         self._skip = self._n_fft // 2  # samples before the recording's first, which its first window reaches
@@ -71,9 +73,10 @@ class SoundStream:
 
     def _add(self, magnitude: Array, phase: Array) -> NDArray[np.float32]:
         """Overlap-adds a frame and takes out the hop of samples that no later frame reaches."""
-        spectrum = (magnitude * self._signs) * np.exp(1j * phase)
-        self._sum[: self._n_fft] += np.fft.irfft(spectrum, self._n_fft) * self._window
-        self._coverage[: self._n_fft] += self._window**2
+        signed = magnitude * self._signs
+        self._spectrum.real, self._spectrum.imag = signed * np.cos(phase), signed * np.sin(phase)
+        self._sum[: self._n_fft] += np.fft.irfft(self._spectrum, self._n_fft) * self._window
+        self._coverage[: self._n_fft] += self._power
         final = self._sum[: self._hop] / np.maximum(self._coverage[: self._hop], self._least)
         for buffer in (self._sum, self._coverage):
             buffer[: -self._hop] = buffer[self._hop :]
