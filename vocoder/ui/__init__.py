@@ -1,0 +1,6 @@
+"""The page: Gradio lives here and in `app.py`, and nowhere else."""
+
+from vocoder.ui.page import build_app
+from vocoder.ui.theme import launch_settings
+
+__all__ = ["build_app", "launch_settings"]

@@ -1,0 +1,167 @@
+"""The page's hold on the systems: which checkpoints, which device, and the work itself as steps that can be stopped."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, cast, get_args
+
+import numpy as np
+import torch
+
+from vocoder.errors import SettingsError, WeightsError
+from vocoder.explorer import Analysis, Synthesis, analyse, sample_again, spectrogram, synthesise
+from vocoder.explorer.synthesis import Mode
+from vocoder.systems import InvertibleVocoder, Vocoder, load_system, pick_device
+from vocoder.ui import texts
+from vocoder.ui.sounds import SETTINGS, Sound
+from vocoder.ui.work import Progress, Working, watched
+from vocoder.weights import FOLDER
+from vocoder.weights import checkpoints as bundled_checkpoints
+
+try:
+    from spaces import GPU as on_gpu  # a Space with ZeroGPU lends a card to functions so marked
+except ImportError:
+
+    def on_gpu(**_: Any) -> Callable[[Callable], Callable]:
+        return lambda function: function
+
+
+CHECKPOINT_VARIABLE = "VOCODER_CHECKPOINT"  # a folder with one more checkpoint, shown first
+START_DEVICE = "cpu" if os.environ.get("SPACES_ZERO_GPU") else "auto"  # no card is lent before the first visitor
+SCALE_STEP = 5  # dB
+GPU_SECONDS = 60  # asked for on a Space; thirty seconds of sound need a few
+
+
+@dataclass(frozen=True)
+class Session:
+    """What one visitor has open: NumPy arrays and numbers only, kept in `gr.State`."""
+
+    sound: Sound
+    checkpoint: str
+    temperature: float
+    seed: int
+    results: dict[str, Synthesis]  # by system
+    top: float  # dB, of the brightest colour in all its spectrograms
+    analysis: Analysis | None = None  # once somebody has looked inside
+
+    def light(self) -> Session:
+        """The same without the systems' samples, which are in files by then."""
+        nothing = np.zeros(0, np.float32)
+        return replace(self, results={name: replace(r, samples=nothing) for name, r in self.results.items()})
+
+
+@dataclass(frozen=True)
+class Inside:
+    """A session that has been looked into, and what its latents give when they are run backwards."""
+
+    session: Session
+    again: dict[str, Synthesis]  # by mode
+
+
+def checkpoints() -> dict[str, Path]:
+    """The folders of the checkpoints to choose from, by id."""
+    extra = os.environ.get(CHECKPOINT_VARIABLE)
+    first = {Path(extra).name: Path(extra)} if extra else {}
+    return first | {name: FOLDER / name for name in bundled_checkpoints()}
+
+
+def first_checkpoint() -> str:
+    """The checkpoint the page starts with."""
+    for name in checkpoints():
+        return name
+    raise WeightsError(texts.NO_CHECKPOINT)
+
+
+def flow(checkpoint: str, device: str = "auto") -> InvertibleVocoder:
+    """The flow with a checkpoint's weights; `load_system` keeps it for the next visitor."""
+    found = checkpoints()
+    if checkpoint not in found:
+        raise WeightsError(texts.UNKNOWN_CHECKPOINT.format(name=checkpoint, known=", ".join(found)))
+    return cast(InvertibleVocoder, load_system("flow", checkpoint=found[checkpoint], device=device))
+
+
+def device_name() -> str:
+    """What the work is done on, for people."""
+    if pick_device().type == "cuda":
+        return str(torch.cuda.get_device_name())
+    threads = torch.get_num_threads()
+    return f"the CPU, {threads} thread" + ("s" if threads > 1 else "")
+
+
+def hear_here(
+    sound: Sound, checkpoint: str, temperature: float, seed: int, device: str = "auto"
+) -> Iterator[Working | Session]:
+    """Every system's copy of a sound."""
+    results = {}
+    for name, doing in (("flow", texts.FLOWING), ("griffin-lim", texts.GUESSING)):
+        system = flow(checkpoint, device) if name == "flow" else load_system(name, device=device)
+        results[name] = yield from watched(doing, partial(_copy, system, sound, temperature, seed))
+    loudest = sound.samples if sound.samples is not None else results["griffin-lim"].samples
+    top = SCALE_STEP * math.floor(spectrogram(loudest, SETTINGS.sample_rate).peak / SCALE_STEP)
+    yield Session(sound, checkpoint, temperature, seed, results, top)
+
+
+def look_here(session: Session, temperature: float, seed: int, device: str = "auto") -> Iterator[Working | Inside]:
+    """The latents of a session's recording, and what each way of sampling again gives."""
+    if session.analysis is None:
+        if session.sound.samples is None:
+            raise SettingsError(texts.NO_RECORDING)
+        work = partial(analyse, flow(session.checkpoint, device), session.sound.samples)
+        session = replace(session, analysis=(yield from watched(texts.LOOKING, work)))
+    results = {}
+    for mode in get_args(Mode):
+        work = partial(_again, session, mode, temperature, seed, device)
+        results[mode] = yield from watched(texts.SAMPLING, work)
+    yield Inside(session, results)
+
+
+@on_gpu(duration=GPU_SECONDS)
+def hear(sound: Sound, checkpoint: str, temperature: float, seed: int) -> Iterator[Working | Session]:
+    """`hear_here`, where a card is lent."""
+    yield from hear_here(sound, checkpoint, temperature, seed)
+
+
+@on_gpu(duration=GPU_SECONDS)
+def look(session: Session, temperature: float, seed: int) -> Iterator[Working | Inside]:
+    """`look_here`, where a card is lent."""
+    yield from look_here(session, temperature, seed)
+
+
+@on_gpu(duration=GPU_SECONDS)
+def hear_flow(session: Session, checkpoint: str, temperature: float, seed: int) -> Iterator[Working | Session]:
+    """The flow's copy again, with other settings."""
+    work = partial(_copy, flow(checkpoint), session.sound, temperature, seed)
+    results = session.results | {"flow": (yield from watched(texts.FLOWING, work))}
+    analysis = session.analysis if session.checkpoint == checkpoint else None
+    yield Session(session.sound, checkpoint, temperature, seed, results, session.top, analysis)
+
+
+@on_gpu(duration=GPU_SECONDS)
+def again(session: Session, mode: Mode, temperature: float, seed: int) -> Iterator[Working | Synthesis]:
+    """The way back from a session's latents, kept, scaled or drawn afresh."""
+    yield (yield from watched(texts.SAMPLING, partial(_again, session, mode, temperature, seed, "auto")))
+
+
+def _copy(system: Vocoder, sound: Sound, temperature: float, seed: int, progress: Progress) -> Synthesis:
+    return synthesise(
+        system,
+        sound.mel,
+        length=sound.length,
+        seed=seed,
+        temperature=temperature,
+        reference=sound.samples,
+        progress=progress,
+    )
+
+
+def _again(session: Session, mode: Mode, temperature: float, seed: int, device: str, progress: Progress) -> Synthesis:
+    if session.analysis is None:
+        raise SettingsError(texts.NOTHING_TO_SAMPLE)
+    progress(0)
+    heat = temperature if mode == "scaled" else 1.0
+    return sample_again(flow(session.checkpoint, device), session.analysis, mode=mode, temperature=heat, seed=seed)

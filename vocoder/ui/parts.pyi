@@ -1,0 +1,99 @@
+"""The few components of our own, and what every listener on the page shares."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import gradio as gr
+
+from vocoder.ui import texts
+from vocoder.ui.colours import system_colour
+
+LARGEST_SEED = 2**32 - 1
+COMPUTE = "compute"  # listeners of this name run one at a time, so that they do not fight for the device
+BUSY = "(...values) => { document.body.classList.add('busy'); return values; }"
+IDLE = "() => { document.body.classList.remove('busy'); }"
+
+from gradio.events import Dependency
+
+class Note(gr.HTML):
+    """HTML that is for eyes only: it is left out of the API."""
+
+    @property
+    def skip_api(self) -> bool:
+        return True
+    from typing import Callable, Literal, Sequence, Any, TYPE_CHECKING
+    from gradio.blocks import Block
+    if TYPE_CHECKING:
+        from gradio.components import Timer
+        from gradio.components.base import Component
+
+
+class Figures(gr.HTML):
+    """A table of numbers as data: the page draws it from a template, and the API returns the numbers themselves.
+
+    The value is {"head": [{"text", "hint"}], "rows": [{"name", "colour", "hint", "cells": [{"text", "value"}]}]}.
+    """
+
+    TEMPLATE = """
+    <div class="figures"><table>
+      <thead><tr>{{#each value.head}}<th scope="col"><span title="{{this.hint}}">{{this.text}}</span></th>{{/each}}</tr></thead>
+      <tbody>{{#each value.rows}}<tr>
+        <th scope="row"><span title="{{this.hint}}">{{#if this.colour}}<i style="background:{{this.colour}}"></i>{{/if}}{{this.name}}</span></th>
+        {{#each this.cells}}<td>{{this.text}}</td>{{/each}}
+      </tr>{{/each}}</tbody>
+    </table></div>"""
+
+    def __init__(self, value: dict[str, Any] | None = None, **settings: Any) -> None:
+        super().__init__(value, **{"html_template": self.TEMPLATE, **settings})
+
+    def api_info(self) -> dict[str, Any]:
+        return {"type": "object", "description": "a table: head, and rows of cells with their text and value"}
+    from typing import Callable, Literal, Sequence, Any, TYPE_CHECKING
+    from gradio.blocks import Block
+    if TYPE_CHECKING:
+        from gradio.components import Timer
+        from gradio.components.base import Component
+
+
+def number_cell(value: float | None, form: str, unit: str = "") -> dict[str, Any]:
+    """A cell of `Figures`; a measure that could not be taken is a dash."""
+    if value is None or not math.isfinite(value):
+        return {"value": None, "text": "\N{EN DASH}"}
+    return {"value": value, "text": f"{value:{form}}".replace("-", "\N{MINUS SIGN}") + unit}
+
+
+def card_head(system: str, title: str, line: str) -> str:
+    """The heading of a system's card: its colour, its name, and what it does in a line."""
+    return f'<h3><i style="background:{system_colour(system)}"></i>{title}</h3><p>{line}</p>'
+
+
+def player(value: str | None, system: str, label: str, elem_id: str) -> gr.Audio:
+    """A player in the system's colour with a download button; it never changes the level."""
+    colour = system_colour(system)
+    return gr.Audio(
+        value,
+        label=label,
+        show_label=False,
+        elem_id=elem_id,
+        elem_classes="player",
+        interactive=False,
+        buttons=["download"],
+        waveform_options=gr.WaveformOptions(
+            waveform_color=colour + "80", waveform_progress_color=colour, show_recording_waveform=True
+        ),
+    )
+
+
+def temperature_slider(value: float, elem_id: str) -> gr.Slider:
+    """From no noise at all to more than the network was trained for."""
+    return gr.Slider(0, 1.2, value, step=0.05, label=texts.TEMPERATURE, info=texts.TEMPERATURE_INFO, elem_id=elem_id)
+
+
+def seed_box(value: int, elem_id: str) -> gr.Number:
+    """A seed, and a button that draws another in the browser."""
+    seed = gr.Number(value, label=texts.SEED, precision=0, minimum=0, maximum=LARGEST_SEED, elem_id=elem_id, min_width=90)
+    new = gr.Button(texts.NEW_SEED, size="sm", elem_id=f"new-{elem_id}", min_width=90)
+    new.click(None, outputs=seed, js=f"() => Math.floor(Math.random() * {LARGEST_SEED})")
+    return seed
