@@ -186,14 +186,16 @@ REFUSED = {
     "vast.npy": (b"\x93NUMPY\2\0\xff\xff\xff\xff{", "header is damaged"),
     "empty.safetensors": (b"", "not a .safetensors"),
     "text.safetensors": (b"-11.5, -11.5\n" * 100, "not a .safetensors"),
-    "none.safetensors": (stored({}), "holds 0 tensors"),
-    "lying.safetensors": (stored(tensor([80, 10**9], 80 * 10**9 * 4), FRAMES), "damaged"),
-    "wrong.safetensors": (stored(tensor([80, 11], len(FRAMES)), FRAMES), "damaged"),
+    "none.safetensors": (stored({}), "with one tensor"),
+    "two.safetensors": (stored({**tensor([80, 10], 3200), "a": {}, "b": {}} | {"mel": 1}, FRAMES), "with one tensor"),
+    "lying.safetensors": (stored(tensor([80, 10**9], 80 * 10**9 * 4), FRAMES), "lies outside"),
+    "wrong.safetensors": (stored(tensor([80, 11], len(FRAMES)), FRAMES), "announces 80 x 11"),
     "integers.safetensors": (stored(tensor([80, 10], len(FRAMES), "I32"), FRAMES), "holds I32"),
     "brain.safetensors": (stored(tensor([80, 20], len(FRAMES), "BF16"), FRAMES), "holds BF16"),
     "flat.safetensors": (stored(tensor([800], len(FRAMES)), FRAMES), r"shape \(800,\)"),
     "brief.safetensors": (stored(tensor([80, 2], 640), FRAMES[:640]), "2 frames; at least 5"),
-    "vast.safetensors": (struct.pack("<Q", 1 << 60) + b"{}", "header is damaged"),
+    "vast.safetensors": (struct.pack("<Q", 1 << 60) + b"{}", "not a .safetensors"),
+    "nested.safetensors": (struct.pack("<Q", 90_000) + b"[" * 90_000, "not a .safetensors"),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import struct
@@ -18,7 +19,7 @@ from vocoder.melrange import check_range
 
 MIN_FRAMES = 5  # those of the shortest recording
 MAX_HEADER = 1 << 20  # bytes of the description of a .safetensors file
-FLOATS = {"F16": 2, "F32": 4, "F64": 8}  # bytes of safetensors' types that NumPy has too
+FLOATS = {"F16": "<f2", "F32": "<f4", "F64": "<f8"}  # safetensors' types that NumPy has too
 REFUSED = {
     ".pt": "a pickle, which can unpack to any size",
     ".pth": "a pickle, which can unpack to any size",
@@ -69,34 +70,36 @@ def _read_npy(file: BinaryIO, bands: int, max_frames: float) -> np.ndarray:
         raise MelError("This is not a .npy file, or its header is damaged.") from error
     if dtype.kind != "f":
         raise MelError(f"This .npy file holds {dtype}; a mel holds floating-point numbers.")
+    matrix = _matrix(shape, bands, max_frames)
     size = os.fstat(file.fileno()).st_size - file.tell()
-    rows, columns = _matrix(shape, bands, max_frames)
-    if size != rows * columns * dtype.itemsize:
-        raise MelError(f"This .npy file is damaged: its header announces {shape} and {size} bytes follow.")
-    values = np.frombuffer(file.read(size), dtype)
-    return values.reshape((rows, columns), order="F" if fortran else "C")
+    return _values(file, size, dtype, matrix).reshape(matrix, order="F" if fortran else "C")
 
 
 def _read_safetensors(file: BinaryIO, bands: int, max_frames: float) -> np.ndarray:
-    from safetensors import SafetensorError, safe_open
-
-    head = file.read(8)
-    if len(head) < 8 or struct.unpack("<Q", head)[0] > MAX_HEADER:
-        raise MelError("This is not a .safetensors file with a mel in it, or its header is damaged.")
+    """The format is eight bytes of length, so much JSON that says where each tensor lies, and the numbers."""
     try:
-        with safe_open(file.name, framework="numpy") as tensors:
-            names = list(tensors.keys())
-            name = "mel" if "mel" in names else names[0] if len(names) == 1 else None
-            if name is None:
-                raise MelError(
-                    f'This .safetensors file holds {len(names)} tensors; it should hold one, or one called "mel".'
-                )
-            part = tensors.get_slice(name)
-            if part.get_dtype() not in FLOATS:
-                raise MelError(f"This .safetensors file holds {part.get_dtype()}; a mel holds F16, F32 or F64.")
-            return tensors.get_tensor(name).reshape(_matrix(part.get_shape(), bands, max_frames))
-    except (SafetensorError, OSError) as error:
-        raise MelError("This is not a .safetensors file, or it is damaged.") from error
+        length = struct.unpack("<Q", file.read(8))[0]
+        tensors = json.loads(file.read(min(length, MAX_HEADER)))
+        tensors.pop("__metadata__", None)
+        name = "mel" if "mel" in tensors or len(tensors) != 1 else next(iter(tensors))
+        kind, shape = tensors[name]["dtype"], [int(axis) for axis in tensors[name]["shape"]]
+        start, end = map(int, tensors[name]["data_offsets"])
+    except Exception as error:  # whatever is wrong with JSON of this depth
+        raise MelError('This is not a .safetensors file with one tensor, or with one called "mel".') from error
+    if kind not in FLOATS:
+        raise MelError(f"This .safetensors file holds {kind}; a mel holds F16, F32 or F64.")
+    matrix = _matrix(shape, bands, max_frames)
+    if not 0 <= start <= end <= os.fstat(file.fileno()).st_size - 8 - length:
+        raise MelError("This .safetensors file is damaged: its tensor lies outside it.")
+    file.seek(8 + length + start)
+    return _values(file, end - start, np.dtype(FLOATS[kind]), matrix).reshape(matrix)
+
+
+def _values(file: BinaryIO, size: int, dtype: np.dtype, matrix: tuple[int, int]) -> np.ndarray:
+    """The `size` bytes that follow, which must be just those of `matrix`."""
+    if size != matrix[0] * matrix[1] * dtype.itemsize:
+        raise MelError(f"This file is damaged: its header announces {matrix[0]} x {matrix[1]} numbers in {size} bytes.")
+    return np.frombuffer(file.read(size), dtype)
 
 
 def _matrix(shape: tuple[int, ...] | list[int], bands: int, max_frames: float) -> tuple[int, int]:
