@@ -133,31 +133,29 @@ def _open_zip(file: BinaryIO, size: int) -> Container:
 def _check_directory(file: BinaryIO, size: int) -> None:
     """Refuses a table of contents that is too long to be read, before `zipfile` reads it all.
 
-    The end record is the file's last 22 bytes (torch adds no comment); a zip64 file's true figures are in another
-    record, to which a locator just before points (APPNOTE.TXT 4.3.14 to 4.3.16).
+    The end record is the file's last 22 bytes (torch adds no comment). A zip64 file's true figures are in a record of
+    56 bytes and a locator of 20 just before (APPNOTE.TXT 4.3.14 to 4.3.16).
     """
-    file.seek(max(0, size - 42))
-    tail = file.read(42)
-    locator, end = tail[:-22], tail[-22:]
-    if len(end) < 22 or end[:4] != b"PK\x05\x06":
+    file.seek(max(0, size - 98))
+    tail = file.read(98).rjust(98, b"\0")
+    record, locator, end = tail[:56], tail[56:76], tail[76:]
+    if end[:4] != b"PK\x05\x06":
         raise WeightsError("it is a zip archive that is cut off or damaged: its end is missing.")
     count, length = struct.unpack_from("<HI", end, 10)
     if locator[:4] == b"PK\x06\x07":
-        (offset,) = struct.unpack_from("<Q", locator, 8)
-        if offset > size - 56:
-            raise WeightsError("it is a zip archive that is cut off or damaged.")
-        file.seek(offset)
-        count, length = struct.unpack_from("<QQ", file.read(56), 32)
+        if record[:4] != b"PK\x06\x06" or struct.unpack_from("<Q", locator, 8) != (size - 98,):
+            raise WeightsError("it is a zip archive that is cut off or damaged: its end is not in one piece.")
+        count, length = struct.unpack_from("<QQ", record, 32)
     if count > _MOST_RECORDS or length > _MOST_DIRECTORY:
-        raise WeightsError(f"it is a zip archive of {count:,} parts, which no set of weights needs.")
+        raise WeightsError(f"it is a zip archive with {count:,} parts in {length:,} bytes, more than weights need.")
     file.seek(0)
 
 
 def _locate(file: BinaryIO, entry: zipfile.ZipInfo, size: int) -> _Record:
     """The bytes of a stored entry, by its local header (APPNOTE.TXT 4.3.7)."""
-    file.seek(entry.header_offset)
+    file.seek(max(0, entry.header_offset))
     header = file.read(30)
-    if len(header) < 30 or header[:4] != b"PK\x03\x04":
+    if entry.header_offset < 0 or len(header) < 30 or header[:4] != b"PK\x03\x04":
         raise WeightsError("it is a zip archive that is cut off or damaged.")
     name_length, extra_length = struct.unpack_from("<HH", header, 26)
     offset = entry.header_offset + 30 + name_length + extra_length

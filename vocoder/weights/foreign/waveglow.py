@@ -163,14 +163,12 @@ def _first_int(found: object) -> int | None:
 def _shape_in_words(settings: FlowSettings, flow: Flow) -> str:
     parameters = sum(parameter.numel() for parameter in flow.parameters())
     early = (
-        f"{settings.early_size} channels leaving every {settings.early_every} flows"
-        if settings.early_every
-        else "no early outputs"
+        f"{settings.early_size} leaving every {settings.early_every} flows" if settings.early_every else "none early"
     )
-    return (
-        f"{settings.flows} flows of {settings.layers} layers with {settings.channels} channels and kernel "
-        f"{settings.kernel}, groups of {settings.group} samples, {early}: {parameters:,} parameters"
+    numbers = ", ".join(
+        f"{name}: {getattr(settings, name)}" for name in ("flows", "layers", "channels", "kernel", "group")
     )
+    return f"{numbers} ({early}), parameters: {parameters:,}"
 
 
 def _product(shape: tuple[int, ...]) -> str:
