@@ -60,13 +60,14 @@ def test_half_precision_weights_are_what_they_say(checkpoints: Path) -> None:
 
 
 def test_the_optimiser_is_never_read(checkpoints: Path, tmp_path: Path) -> None:
-    """NVIDIA's files carry twice the model's size of it: here its numbers are overwritten, and nobody notices."""
-    state = torch.load(checkpoints / "examples.pt", weights_only=True)
-    moments = state["optimizer"]["state"][0]["exp_avg"]
-    moments.fill_(torch.nan)
-    torch.save(state, tmp_path / "examples.pt")
-    expected = read(checkpoints / "examples.pt").flow.state_dict()
-    for name, tensor in read(tmp_path / "examples.pt").flow.state_dict().items():
+    """NVIDIA's files carry twice the model's size of it; this one could not be read, and nobody notices."""
+    state = torch.load(checkpoints / "plain.pt", weights_only=True)
+    moments = {"exp_avg": torch.full((3,), torch.nan), "exp_avg_sq": torch.zeros(1).expand(10**6, 10**6)}
+    torch.save(
+        {"state_dict": state, "optimizer": {"state": {0: moments}, "param_groups": [{"lr": 1e-4}]}}, tmp_path / "m.pt"
+    )
+    expected = read(checkpoints / "plain.pt").flow.state_dict()
+    for name, tensor in read(tmp_path / "m.pt").flow.state_dict().items():
         assert torch.equal(tensor, expected[name])
 
 
