@@ -90,7 +90,7 @@ def analyse(flow: InvertibleVocoder, samples: np.ndarray, progress: Progress | N
     Raises:
         AudioError: there are no samples, or some are not finite.
     """
-    samples = np.ascontiguousarray(samples, dtype=np.float32)
+    samples = np.asarray(samples, dtype=np.float32)
     if samples.ndim != 1 or not len(samples):
         raise AudioError(f"Samples of shape (N,) with N at least 1 are needed, not {samples.shape}.")
     latents: list[Tensor] = []

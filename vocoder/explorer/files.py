@@ -24,7 +24,7 @@ from vocoder.explorer.synthesis import synthesise_stream
 from vocoder.melfile import is_mel_file, read_mel
 from vocoder.systems import InvertibleVocoder, Vocoder
 
-IN_MEMORY = 1 << 26  # bytes of unwritten sound before it goes to disk
+IN_MEMORY = 1 << 24  # bytes of unwritten sound before it goes to disk
 FULL_SCALE = 32767 / 32768  # the largest 16-bit sample
 BELOW_FULL_SCALE = 0.99  # where a sound that would clip is turned down to; -0.1 dB
 COPIED = 1 << 20  # bytes at a time
@@ -68,7 +68,7 @@ def synthesise_file(
     """A system's sound for a recording's or a mel file's mel, as a 16-bit WAV that is written whole or not at all.
 
     As many samples as the recording has at the system's rate, or T * hop for a mel of T frames. A sound that would clip
-    is turned down as a whole; to know that in time it is kept until it is complete (on disk, beyond 64 MiB).
+    is turned down as a whole; to know that in time it is kept until it is complete (on disk, beyond 16 MiB).
 
     Raises:
         InputError: something given cannot be used.

@@ -20,7 +20,7 @@ class GriffinLimSystem:
     that was found there, so that both agree about the stretch over which they are faded into one another.
     """
 
-    PIECE = 4096  # frames, 48 s: about 100 MB at work
+    PIECE = 2600  # frames, 30 s, so that the page's clips are one piece: about 100 MB at work
     OVERLAP = 32  # frames, 0.4 s
     ITERATIONS = 32
 

@@ -168,8 +168,11 @@ def _check_shapes(found: Mapping[str, Any], config: Config, path: Path) -> None:
     """Compares the file's table with the model that the settings describe; neither has been allocated yet."""
     if max(config.flow.flows, config.flow.layers) > len(found) or len(found) > _MOST_TENSORS:
         raise WeightsError(f"{path} holds {len(found)} tensors, which does not fit {config.flow.flows} flows.")
-    with torch.device("meta"):
-        model = Flow(config.flow, config.mel)
+    try:
+        with torch.device("meta"):
+            model = Flow(config.flow, config.mel)
+    except SettingsError as error:
+        raise WeightsError(f"{path.parent / CONFIG} cannot be used: {error}") from error
     wanted = {name: list(tensor.shape) for name, tensor in model.state_dict().items()}
     differing = [f"{name} is missing" for name in wanted if name not in found]
     differing += [f"{name} is unknown" for name in found if name not in wanted]
