@@ -25,8 +25,9 @@ lint: .venv/test-ready
 	$(PIP) -r requirements.txt
 	@touch $@
 
-.venv/test-ready: requirements-dev.txt .venv/run-ready
+.venv/test-ready: requirements-dev.txt requirements-judges.txt .venv/run-ready
 	$(PIP) -r requirements-dev.txt
+	$(PIP) --no-deps -r requirements-judges.txt
 	@touch $@
 
 # The first Python from 3.10 to 3.12 that starts: a name on the path may be a shim with nothing behind it.
