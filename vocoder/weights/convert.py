@@ -11,7 +11,7 @@ from typing import BinaryIO
 from vocoder.errors import WeightsError
 from vocoder.features import MelSettings
 from vocoder.weights.card import Card
-from vocoder.weights.foreign import locate, read_waveglow
+from vocoder.weights.foreign import locate, read_flow
 from vocoder.weights.format import save_flow
 
 
@@ -54,7 +54,7 @@ def convert(
     try:
         with found.path.open("rb") as file:
             digest, size = _digest(file)
-            foreign = read_waveglow(file, mel)
+            foreign = read_flow(file, mel)
     except WeightsError as error:
         raise WeightsError(f"{os.fspath(source)} cannot be converted: {error}") from error
     except OSError as error:

@@ -11,7 +11,7 @@ import torch
 
 from vocoder.errors import WeightsError
 from vocoder.features import MelSettings
-from vocoder.weights.foreign import ForeignFlow, read_waveglow
+from vocoder.weights.foreign import ForeignFlow, read_flow
 
 SMALL = MelSettings(bands=4, n_fft=64, hop=16, window=64)
 WORDS = {
@@ -30,7 +30,7 @@ WORDS = {
 
 def read(path: Path) -> ForeignFlow:
     with path.open("rb") as file:
-        return read_waveglow(file, SMALL)
+        return read_flow(file, SMALL)
 
 
 @pytest.mark.parametrize("name", WORDS)
@@ -89,4 +89,4 @@ def test_a_pickled_dilation_that_is_not_waveglows_is_refused(checkpoints: Path, 
 def test_another_mel_is_refused(wrong: dict[str, int], checkpoints: Path) -> None:
     settings = MelSettings(**{**dict(bands=4, n_fft=64, hop=16, window=64), **wrong})
     with (checkpoints / "module.pt").open("rb") as file, pytest.raises(WeightsError, match="upsample"):
-        read_waveglow(file, settings)
+        read_flow(file, settings)

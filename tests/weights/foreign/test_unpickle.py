@@ -14,7 +14,7 @@ import pytest
 from tests.weights.foreign import hostile
 from vocoder.errors import WeightsError
 from vocoder.features import MelSettings
-from vocoder.weights.foreign import read_waveglow
+from vocoder.weights.foreign import read_flow
 from vocoder.weights.foreign.unpickle import unpickle
 
 SMALL = MelSettings(bands=4, n_fft=64, hop=16, window=64)
@@ -60,7 +60,7 @@ def test_changed_bytes_are_read_or_refused(name: str, checkpoints: Path) -> None
             start = generator.choice([0, len(content) - 10_000])  # the pickle, or the zip's table of contents
             changed[start + generator.randrange(10_000)] = generator.randrange(256)
         try:
-            read_waveglow(io.BytesIO(changed), SMALL)
+            read_flow(io.BytesIO(changed), SMALL)
         except WeightsError as error:
             refused += 1
             assert str(error).isprintable()
@@ -79,7 +79,7 @@ def test_a_pickle_with_changed_bytes_in_a_sound_archive_is_read_or_refused(check
             changed[generator.randrange(len(changed))] = generator.randrange(256)
         hostile.archive(tmp_path / "changed.pt", bytes(changed), storages)
         try:
-            read_waveglow(io.BytesIO((tmp_path / "changed.pt").read_bytes()), SMALL)
+            read_flow(io.BytesIO((tmp_path / "changed.pt").read_bytes()), SMALL)
         except WeightsError as error:
             refused += 1
             assert str(error).isprintable()

@@ -30,7 +30,7 @@ class ForeignFlow:
     notes: tuple[str, ...]  # what was found, for people
 
 
-def read_waveglow(file: BinaryIO, mel: MelSettings = MelSettings()) -> ForeignFlow:
+def read_flow(file: BinaryIO, mel: MelSettings = MelSettings()) -> ForeignFlow:
     """Our flow with the weights of a WaveGlow checkpoint, float32, on the CPU and without gradients.
 
     Everything is decided from names and shapes, and compared with what the file really holds, before the first weight
