@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from vocoder.errors import MelError, SettingsError
 from vocoder.features import MelSettings
 
-CHUNK = 256  # frames computed at once, 3 s: BigVGAN then holds some 100 MB of activations
+CHUNK = 256  # frames computed at once, 3 s: BigVGAN then needs some 350 MB beside its weights
 
 Progress = Callable[[float], None]
 
