@@ -42,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         where = f"{error.filename}: " if error.filename else ""
         return _complain(f"{where}{error.strerror or error}")
     except KeyboardInterrupt:
-        _complain("stopped")
+        print("vocoder: stopped", file=sys.stderr)
         return 130
 
 
@@ -97,6 +97,12 @@ def _parser() -> argparse.ArgumentParser:
     add("--no-peers", action="store_true", help="leave out other projects' networks")
     _add_model(add)
     add("--json", metavar="OUT", type=Path, help="write all figures to a JSON file")
+
+    add = command("convert", _convert, "a foreign checkpoint to this project's format").add_argument
+    add("source", metavar="FOREIGN", help="a file, org/name:file on the Hub, or its https address")
+    add("-o", dest="target", metavar="FOLDER", type=Path, required=True, help="checkpoint folder to write")
+    add("--licence", default="unknown", help="of the weights (default: unknown)")
+    add("--revision", help="of the Hub's repository, a commit")
 
     add = command("train", _train, "train a system").add_argument
     add("config", metavar="CONFIG", type=Path, help="JSON file")
@@ -249,6 +255,13 @@ def _benchmark(args: argparse.Namespace) -> int:
     print(report.table())
     if args.json:
         report.save(args.json)
+    return 0
+
+
+def _convert(args: argparse.Namespace) -> int:
+    from vocoder.weights.convert import convert
+
+    print(convert(args.source, args.target, licence=args.licence, revision=args.revision))
     return 0
 
 

@@ -9,6 +9,7 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -71,14 +72,13 @@ def synthesise_file(
     is turned down as a whole; to know that in time it is kept until it is complete (on disk, beyond 16 MiB).
 
     Raises:
-        InputError: something given cannot be used.
-        OSError: the disk is full.
+        InputError: something given cannot be used, or the disk is full.
     """
     target = Path(target)
     check_target(source, target, ".wav")
     rate = system.info.mel.sample_rate
     started, samples, peak = time.perf_counter(), 0, 0.0
-    with tempfile.SpooledTemporaryFile(IN_MEMORY, dir=str(target.parent)) as kept:
+    with _explained(target), tempfile.SpooledTemporaryFile(IN_MEMORY, dir=str(target.parent)) as kept:
         for block in _made(system, source, seed, temperature):
             samples += len(block)
             peak = max(peak, float(np.abs(block).max(initial=0)))
@@ -93,7 +93,7 @@ def synthesise_file(
 
 def _made(system: Vocoder, source: AnyPath, seed: int, temperature: float | None) -> Iterator[np.ndarray]:
     if is_mel_file(source):
-        mel = torch.from_numpy(read_mel(source, system.info.mel))[None]
+        mel = torch.tensor(read_mel(source, system.info.mel))[None]
         for audio in system.stream([mel], seed=seed, temperature=temperature):
             yield audio[0].numpy()
     else:
@@ -110,7 +110,6 @@ def synthesise_folder(
 
     Raises:
         SettingsError: there is nothing to do, or nowhere to write.
-        OSError: the disk is full.
     """
     source, target = Path(source), Path(target)
     if target.exists() and (not target.is_dir() or target.samefile(source)):
@@ -139,8 +138,7 @@ def analyse_file(flow: InvertibleVocoder, source: AnyPath, target: AnyPath) -> B
     It holds `z` (C, G) float32 and the numbers `log_det`, `bits_per_sample`, `z_mean`, `z_std`, `round_trip_db`.
 
     Raises:
-        InputError: something given cannot be used.
-        OSError: the disk is full.
+        InputError: something given cannot be used, or the disk is full.
     """
     source, target = Path(source), Path(target)
     check_target(source, target, ".npz")
@@ -148,7 +146,7 @@ def analyse_file(flow: InvertibleVocoder, source: AnyPath, target: AnyPath) -> B
         raise SettingsError("A mel has lost the waveform, so there is nothing to turn into latents; name a recording.")
     unfinished = target.with_name(f".{secrets.token_hex(8)}.part")
     try:
-        with tempfile.TemporaryFile(dir=target.parent) as latents:
+        with _explained(target), tempfile.TemporaryFile(dir=target.parent) as latents:
 
             def keep(z: Tensor, mel: Tensor) -> None:
                 latents.write(z[0].T.contiguous().numpy().tobytes())
@@ -157,10 +155,19 @@ def analyse_file(flow: InvertibleVocoder, source: AnyPath, target: AnyPath) -> B
             balance = analyse_stream(flow, blocks, keep)
             with unfinished.open("xb") as file:
                 _write_npz(file, latents, (flow.group, balance.latents // flow.group), balance)
-        unfinished.replace(target)
+            unfinished.replace(target)
     finally:
         unfinished.unlink(missing_ok=True)
     return balance
+
+
+@contextmanager
+def _explained(target: Path) -> Iterator[None]:
+    """What the operating system refuses, as a sentence."""
+    try:
+        yield
+    except OSError as error:
+        raise SettingsError(f"{target.name!r} cannot be written: {error.strerror or error}.") from error
 
 
 def _write_npz(file: BinaryIO, latents: BinaryIO, shape: tuple[int, int], balance: Balance) -> None:

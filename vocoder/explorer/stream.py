@@ -33,7 +33,7 @@ class Recorded:
         done = 0  # frames given out
         for block in self._blocks:
             self.samples += len(block)
-            held = torch.cat([held, torch.from_numpy(np.asarray(block, np.float32))[None]], -1)
+            held = torch.cat([held, torch.tensor(np.asarray(block, np.float32))[None]], -1)
             if not done and held.shape[-1] <= half + needed:
                 continue  # too short to tell from a recording that ends here, where the reflection is another
             if not done:

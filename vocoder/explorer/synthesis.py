@@ -130,7 +130,7 @@ def synthesise_stream(
 
 
 def _batch(mel: np.ndarray, settings: MelSettings) -> Tensor:
-    mel = np.asarray(mel, dtype=np.float32)
+    mel = np.array(mel, dtype=np.float32)  # a copy: PyTorch warns of arrays that are read-only
     if mel.ndim != 2 or mel.shape[0] != settings.bands or not mel.shape[1]:
         raise MelError(f"The mel has shape {mel.shape}; it should be ({settings.bands}, frames).")
     return torch.from_numpy(mel)[None]
