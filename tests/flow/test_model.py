@@ -8,7 +8,15 @@ from torch import Tensor
 
 from vocoder.errors import MelError, SettingsError
 from vocoder.features import MelSettings, log_mel
-from vocoder.flow import WAVEGLOW, Flow, FlowSettings, forward_in_chunks, inverse_in_chunks, negative_log_likelihood
+from vocoder.flow import (
+    SQUEEZEWAVE,
+    WAVEGLOW,
+    Flow,
+    FlowSettings,
+    forward_in_chunks,
+    inverse_in_chunks,
+    negative_log_likelihood,
+)
 
 MEL = MelSettings()
 TINY_MEL = MelSettings(n_fft=32, hop=8, window=32, bands=3)
@@ -22,6 +30,7 @@ GRID = {
     "groups of one hop, no scale": FlowSettings(squeeze="groups", group=256, mel_scale=False, **SMALL),
     "lapped with early outputs": FlowSettings(group=32, early_every=2, early_size=10, **{**SMALL, "flows": 5}),
     "waveglow, narrow": dataclasses.replace(WAVEGLOW, channels=4, layers=3),
+    "squeezewave, narrow": dataclasses.replace(SQUEEZEWAVE, channels=4, flows=6, early_size=30),
     "kernel 5, one flow": FlowSettings(group=64, kernel=5, **{**SMALL, "flows": 1}),
 }
 
@@ -76,6 +85,9 @@ TINY_GRID = {
         channels=3,
         encoder=0,
         mel_scale=False,
+    ),
+    "separable": FlowSettings(
+        squeeze="groups", conditioner="separable", group=4, flows=3, layers=2, channels=3, encoder=0, mel_scale=False
     ),
     "odd widths": FlowSettings(
         squeeze="groups", group=8, flows=3, early_every=1, early_size=3, layers=1, channels=3, encoder=2
@@ -211,6 +223,7 @@ def test_odd_widths_are_booked_right() -> None:
         {"kernel": 4},
         {"group": 255},
         {"squeeze": "wavelet"},
+        {"conditioner": "transformer"},
         {"temperature": 7.0},
         {"early_every": 1, "early_size": 60},
     ],

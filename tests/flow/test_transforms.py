@@ -8,6 +8,7 @@ from vocoder.flow.conditioner import DilatedConvolutions
 from vocoder.flow.coupling import AffineCoupling
 from vocoder.flow.mixing import InvertibleConvolution
 from vocoder.flow.scale import MelScale
+from vocoder.flow.separable import SeparableConvolutions
 from vocoder.flow.transform import Transform
 
 CONDITION = 5
@@ -46,6 +47,7 @@ CASES: dict[str, Transform] = {
     "coupling 8": shaken(coupling(8)),
     "coupling of an odd width": shaken(coupling(7)),
     "coupling of two channels": shaken(coupling(2)),
+    "coupling with separable convolutions": shaken(AffineCoupling(8, SeparableConvolutions(4, 8, CONDITION, 4, 3, 3))),
     "coupling with a limit": shaken(coupling(6, limit=0.5)),
 }
 

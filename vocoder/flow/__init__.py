@@ -2,9 +2,10 @@
 
 from vocoder.flow.chunks import forward_in_chunks, inverse_in_chunks
 from vocoder.flow.model import Flow, Step, negative_log_likelihood
-from vocoder.flow.settings import WAVEGLOW, FlowSettings
+from vocoder.flow.settings import SQUEEZEWAVE, WAVEGLOW, FlowSettings
 
 __all__ = [
+    "SQUEEZEWAVE",
     "WAVEGLOW",
     "Flow",
     "FlowSettings",

@@ -49,3 +49,16 @@ class MelUpsampling(nn.Module):
     def forward(self, mel: Tensor) -> Tensor:
         samples = self.upsample(mel)[..., : mel.shape[-1] * self.hop]
         return samples.unflatten(-1, (-1, self.group)).transpose(2, 3).flatten(1, 2)
+
+
+class HeldMel(nn.Module):
+    """SqueezeWave's way: the mel itself, every frame held for its columns. (B, 80, T) -> (B, 80, T * columns)."""
+
+    reach = 0
+
+    def __init__(self, mel: MelSettings, columns: int) -> None:
+        super().__init__()
+        self.columns, self.channels = columns, mel.bands
+
+    def forward(self, mel: Tensor) -> Tensor:
+        return mel.repeat_interleave(self.columns, -1) if self.columns > 1 else mel

@@ -15,11 +15,12 @@ from vocoder.errors import MelError, SettingsError
 from vocoder.features import MelSettings
 from vocoder.flow.chunks import inverse_in_chunks
 from vocoder.flow.conditioner import DilatedConvolutions
-from vocoder.flow.conditioning import MelEncoder, MelUpsampling
+from vocoder.flow.conditioning import HeldMel, MelEncoder, MelUpsampling
 from vocoder.flow.coupling import AffineCoupling
 from vocoder.flow.mixing import InvertibleConvolution
 from vocoder.flow.noise import positional_noise
 from vocoder.flow.scale import MelScale
+from vocoder.flow.separable import SeparableConvolutions
 from vocoder.flow.settings import FlowSettings
 from vocoder.flow.squeeze import Groups, LappedTransform
 from vocoder.flow.transform import Transform, zero_log_det
@@ -55,9 +56,13 @@ class Flow(nn.Module):
         self.group = settings.group
         self.columns = mel.hop // settings.group  # a frame
         self.squeeze = LappedTransform(self.group) if settings.squeeze == "lapped" else Groups(self.group)
-        self.encoder: MelEncoder | MelUpsampling = (
-            MelEncoder(mel, settings.encoder, self.columns) if settings.encoder else MelUpsampling(mel, self.group)
-        )
+        separable = settings.conditioner == "separable"
+        self.encoder: MelEncoder | MelUpsampling | HeldMel
+        if settings.encoder:
+            self.encoder = MelEncoder(mel, settings.encoder, self.columns)
+        else:
+            self.encoder = HeldMel(mel, self.columns) if separable else MelUpsampling(mel, self.group)
+        network = SeparableConvolutions if separable else DilatedConvolutions
         condition = self.encoder.channels
         self.scale = MelScale(self.group, condition, 2 * condition) if settings.mel_scale else None
         self.mixings = nn.ModuleList()
@@ -65,9 +70,7 @@ class Flow(nn.Module):
         for k, width in enumerate(settings.widths()):
             self.mixings.append(InvertibleConvolution(width, identity=k == 0 and settings.squeeze == "lapped"))
             outputs = 2 * (width - width // 2)
-            conditioner = DilatedConvolutions(
-                width // 2, outputs, condition, settings.channels, settings.layers, settings.kernel
-            )
+            conditioner = network(width // 2, outputs, condition, settings.channels, settings.layers, settings.kernel)
             self.couplings.append(AffineCoupling(width, conditioner, settings.log_scale_limit))
 
     @property
@@ -82,7 +85,7 @@ class Flow(nn.Module):
         steps = [Step("squeeze", "squeeze", self.group, int(s.squeeze == "lapped"))]
         if self.scale is not None:
             steps.append(Step("scale", "scale", self.group, 1))
-        reach = (s.kernel // 2) * (2**s.layers - 1)
+        reach = (s.kernel // 2) * (s.layers if s.conditioner == "separable" else 2**s.layers - 1)
         for k, width in enumerate(s.widths(), 1):
             steps += [Step(f"mix {k}", "mix", width, 0), Step(f"coupling {k}", "coupling", width, reach)]
         return steps

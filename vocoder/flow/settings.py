@@ -17,6 +17,7 @@ class FlowSettings:
     flows: int = 6  # couplings; every one can change half of the channels, so two reach them all
     early_every: int = 0  # channels leave for z before every so-many-th flow (0: never); saves work when group is small
     early_size: int = 0  # how many channels leave
+    conditioner: Literal["dilated", "separable"] = "dilated"  # a coupling's network: WaveGlow's or SqueezeWave's
     layers: int = 4  # dilated convolutions a coupling; dilation 1, 2, 4, ... 2^(layers - 1) columns
     channels: int = 96  # residual channels of the convolutions
     kernel: int = 3  # taps
@@ -28,6 +29,8 @@ class FlowSettings:
     def __post_init__(self) -> None:
         if self.squeeze not in ("groups", "lapped"):
             raise SettingsError(f"squeeze is 'groups' or 'lapped', not {self.squeeze!r}.")
+        if self.conditioner not in ("dilated", "separable"):
+            raise SettingsError(f"conditioner is 'dilated' or 'separable', not {self.conditioner!r}.")
         if self.squeeze == "lapped" and self.group % 2:
             raise SettingsError(f"The lapped transform needs an even group, not {self.group}.")
         if min(self.group, self.flows, self.layers, self.channels, self.kernel) < 1:
@@ -76,3 +79,19 @@ WAVEGLOW = FlowSettings(
     temperature=0.6,
 )
 """WaveGlow as NVIDIA released it (Prenger, Valle & Catanzaro 2018, arXiv 1811.00002); at first with 512 channels."""
+
+SQUEEZEWAVE = FlowSettings(
+    squeeze="groups",
+    group=128,
+    flows=12,
+    early_every=2,
+    early_size=16,
+    conditioner="separable",
+    layers=8,
+    channels=256,
+    kernel=3,
+    encoder=0,
+    mel_scale=False,
+    temperature=0.6,
+)
+"""SqueezeWave-128L as its authors released it (Zhai et al. 2020, arXiv 2001.05685)."""

@@ -166,7 +166,9 @@ def _states(good: State) -> Iterator[tuple[str, dict[str, Any], str]]:
     )
     yield "another model", {"generator": {"conv_pre.weight": torch.ones(3, 3, 3)}}, "it holds no WaveGlow"
     separable = {"WN.0.in_layers.0.1.weight": torch.ones(6, 1, 3), FIRST: good[FIRST]}
-    yield "SqueezeWave", {"state_dict": separable}, "it is a SqueezeWave"
+    yield "a shred of SqueezeWave", {"state_dict": separable}, "it holds no WaveGlow"
+    torn = {"WN.0.in_layers.0.0.running_mean": torch.ones(6), FIRST: good[FIRST]}
+    yield "half a batch norm", {"state_dict": torn}, "WN.0.in_layers.0.0.weight is missing"
     yield "nothing", {"epoch": 3}, "neither 'model' nor 'state_dict'"
     yield "a number", {"model": 3}, "it holds no model"
 

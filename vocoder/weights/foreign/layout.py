@@ -7,6 +7,7 @@
 | `parametrizations.weight.original0`, `original1` | `torch.nn.utils.parametrizations.weight_norm` | folded |
 | `res_layers.i`, `skip_layers.i` | glow.py until November 2018 | stacked, residual first |
 | `cond_layers.i` | glow.py until August 2019, DeepLearningExamples | stacked, layer after layer |
+| `in_layers.i.0`, `.1`, `.2` | SqueezeWave in training | batch norm folded into the depthwise convolution |
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ from __future__ import annotations
 import re
 
 from vocoder.errors import WeightsError
-from vocoder.weights.foreign.lazy import Lazy, stacked, weight_normed
+from vocoder.weights.foreign.lazy import Lazy, batch_normed, stacked, weight_normed
 
 _PREFIX = re.compile(r"((?:[a-z_]+\.|\d+\.)*)convinv\.0\.conv\.weight")
 _NORMS = ((".weight_g", ".weight_v"), (".parametrizations.weight.original0", ".parametrizations.weight.original1"))
 _SPLIT = re.compile(r"(WN\.\d+)\.(cond|res|skip)_layers\.(\d+)\.(weight|bias)")
+_BATCH_NORM = re.compile(r"(WN\.\d+\.in_layers\.\d+)\.0\.running_mean")
 
 
 def strip_prefix(names: list[str]) -> str:
@@ -30,7 +32,7 @@ def strip_prefix(names: list[str]) -> str:
 def unify(tensors: dict[str, Lazy]) -> tuple[dict[str, Lazy], list[str]]:
     """The tensors under today's names, and in words what was done to get there."""
     done: list[str] = []
-    for step in (_fold_norms, _stack_split_layers):
+    for step in (_fold_norms, _stack_split_layers, _fold_batch_norms):
         tensors, words = step(tensors)
         done += words
     return tensors, done
@@ -71,3 +73,21 @@ def _stack_split_layers(tensors: dict[str, Lazy]) -> tuple[dict[str, Lazy], list
         fused[name] = stacked([piece for _, piece in sorted(pieces, key=lambda item: item[0])], name)
     words = ["conditioning layers stacked"] if "cond" in kinds else []
     return fused, words + (["residual and skip layers stacked"] if kinds - {"cond"} else [])
+
+
+def _fold_batch_norms(tensors: dict[str, Lazy]) -> tuple[dict[str, Lazy], list[str]]:
+    folded = dict(tensors)
+    layers = [match[1] for match in map(_BATCH_NORM.fullmatch, tensors) if match]
+    for layer in layers:
+        norm = [_taken(folded, f"{layer}.0.{part}") for part in ("weight", "bias", "running_mean", "running_var")]
+        depthwise = [_taken(folded, f"{layer}.1.{part}") for part in ("weight", "bias")]
+        pointwise = {f"{layer}.1.{part}": _taken(folded, f"{layer}.2.{part}") for part in ("weight", "bias")}
+        weight, bias = batch_normed(norm, depthwise[0], depthwise[1], layer)
+        folded |= {f"{layer}.0.weight": weight, f"{layer}.0.bias": bias} | pointwise
+    return folded, [f"batch norm folded in {len(layers)} layers"] if layers else []
+
+
+def _taken(tensors: dict[str, Lazy], name: str) -> Lazy:
+    if name not in tensors:
+        raise WeightsError(f"{name} is missing.")
+    return tensors.pop(name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -70,6 +71,32 @@ def weight_normed(gain: Lazy, direction: Lazy, name: str) -> Lazy:
         return (v * (gain.tensor().double() / norm)).float()
 
     return Lazy(direction.shape, fold)
+
+
+def batch_normed(norm: Sequence[Lazy], weight: Lazy, bias: Lazy, name: str) -> tuple[Lazy, Lazy]:
+    """Weight and bias of a depthwise convolution (C, 1, K) that does the batch norm before it as well.
+
+    With y = s x + t, s = gain / sqrt(variance + 1e-5) and t = shift - s mean, a tap w of x is w s, and t adds
+    t times the sum of the taps. At the two ends that differs from padding after the norm; SqueezeWave folds the same.
+
+    Args:
+        norm: gain, shift, mean and variance, each (C,).
+    Raises:
+        WeightsError: the shapes are not so.
+    """
+    if len(weight.shape) != 3 or weight.shape[1] != 1 or {t.shape for t in (*norm, bias)} != {weight.shape[:1]}:
+        raise WeightsError(f"the batch norm and the depthwise convolution of {name} do not fit each other.")
+
+    @cache  # they are small, and both results need them
+    def folded() -> tuple[Tensor, Tensor]:
+        gain, shift, mean, variance = (part.tensor().double() for part in norm)
+        if (variance < 0).any():
+            raise WeightsError(f"the batch norm of {name} has a negative variance; the weights are unusable.")
+        scale, taps = gain / (variance + 1e-5).sqrt(), weight.tensor().double()
+        offset = bias.tensor().double() + (shift - scale * mean) * taps.sum((1, 2))
+        return (taps * scale[:, None, None]).float(), offset.float()
+
+    return Lazy(weight.shape, lambda: folded()[0]), Lazy(bias.shape, lambda: folded()[1])
 
 
 def stacked(parts: Sequence[Lazy], name: str) -> Lazy:

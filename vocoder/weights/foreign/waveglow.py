@@ -1,4 +1,4 @@
-"""WaveGlow checkpoints, of NVIDIA/waveglow and of DeepLearningExamples, to our flow."""
+"""Checkpoints of WaveGlow (NVIDIA/waveglow and DeepLearningExamples) and of SqueezeWave to our flow."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import torch
 
 from vocoder.errors import InputError, WeightsError
 from vocoder.features import MelSettings
-from vocoder.flow import WAVEGLOW, Flow, FlowSettings
+from vocoder.flow import SQUEEZEWAVE, WAVEGLOW, Flow, FlowSettings
+from vocoder.flow.squeezewave import squeezewave_names
 from vocoder.flow.waveglow import waveglow_names
 from vocoder.weights.foreign.containers import open_container
 from vocoder.weights.foreign.layout import strip_prefix, unify
@@ -19,6 +20,7 @@ from vocoder.weights.foreign.lazy import Lazy, stored
 from vocoder.weights.foreign.state import State, find_state
 
 _MOST = {"flows": 64, "layers": 16, "channels": 4096, "kernel": 63}
+_SEPARABLE = re.compile(r"WN\.0\.in_layers\.0\.\d+\.(weight|bias)")
 _UNKNOWN = "it holds no WaveGlow: that would have convinv.0.conv.weight and WN.0.start.weight"
 
 
@@ -31,7 +33,7 @@ class ForeignFlow:
 
 
 def read_flow(file: BinaryIO, mel: MelSettings = MelSettings()) -> ForeignFlow:
-    """Our flow with the weights of a WaveGlow checkpoint, float32, on the CPU and without gradients.
+    """Our flow with the weights of a WaveGlow or SqueezeWave checkpoint, float32, on the CPU and without gradients.
 
     Everything is decided from names and shapes, and compared with what the file really holds, before the first weight
     is read; what is no weight of the model (the optimiser, say) is never read.
@@ -46,16 +48,19 @@ def read_flow(file: BinaryIO, mel: MelSettings = MelSettings()) -> ForeignFlow:
     container = open_container(file)
     state = find_state(container.root)
     prefix = strip_prefix(list(state.tensors))
-    _refuse_relatives(state, prefix)
-    lazies = {name.removeprefix(prefix): stored(container, tensor, name) for name, tensor in state.tensors.items()}
+    _refuse_the_first_waveglow(state)
+    kept = {name: t for name, t in state.tensors.items() if not name.endswith(".num_batches_tracked")}
+    lazies = {name.removeprefix(prefix): stored(container, tensor, name) for name, tensor in kept.items()}
+    squeezewave = any(_SEPARABLE.fullmatch(name) for name in lazies)
     tensors, done = unify(lazies)
-    settings = _infer(tensors)
+    settings = _infer(tensors, SQUEEZEWAVE if squeezewave else WAVEGLOW)
     with torch.device("meta"):
         flow = _built(settings, mel)
-    names = waveglow_names(settings)
+    names = squeezewave_names(settings) if squeezewave else waveglow_names(settings)
     shapes = {names[ours]: _theirs(ours, tuple(tensor.shape)) for ours, tensor in flow.state_dict().items()}
     _compare(tensors, shapes)
-    _check_layers(state, prefix, settings, mel)
+    if not squeezewave:
+        _check_layers(state, prefix, settings, mel)
     weights = {ours: tensors[theirs].tensor() for ours, theirs in names.items()}
     weights = {ours: tensor[..., 0] if ours.startswith("mixings") else tensor for ours, tensor in weights.items()}
     flow.load_state_dict(weights, strict=True, assign=True)
@@ -63,7 +68,8 @@ def read_flow(file: BinaryIO, mel: MelSettings = MelSettings()) -> ForeignFlow:
         if not torch.isfinite(mixing.log_det()):  # type: ignore[operator]
             raise WeightsError(f"convinv.{k}.conv.weight cannot be inverted; the weights are unusable.")
     what = f"pickled {state.modules[''].kind}" if state.modules else "state dict"
-    notes = [f"WaveGlow, a {what} in the {container.kind} container of torch.save", _shape_in_words(settings, flow)]
+    family = "SqueezeWave" if squeezewave else "WaveGlow"
+    notes = [f"{family}, a {what} in the {container.kind} container of torch.save", _shape_in_words(settings, flow)]
     notes += [f"prefix {prefix!r} dropped"] if prefix else []
     notes += done
     notes += [f"left unread: {', '.join(state.others)[:200]}"] if state.others else []
@@ -81,27 +87,22 @@ def _theirs(ours: str, shape: tuple[int, ...]) -> tuple[int, ...]:
     return (*shape, 1) if ours.startswith("mixings") else shape
 
 
-def _refuse_relatives(state: State, prefix: str) -> None:
-    """Names the relatives of WaveGlow whose weights would fit, or nearly, and whose mathematics differs."""
+def _refuse_the_first_waveglow(state: State) -> None:
+    """Its weights would fit WaveGlow's names and shapes, and its mathematics differs; only the class tells."""
     kinds = {module.kind for module in state.modules.values()}
     if any(kind.module.rpartition(".")[2] == "glow_old" for kind in kinds):
         raise WeightsError(
             "it was made by glow_old.py, which moves the other half of the channels in every second flow; "
             "its weights fit WaveGlow's names but would speak noise, so train or find a newer checkpoint."
         )
-    names = [name.removeprefix(prefix) for name in state.tensors]
-    separable = any(re.fullmatch(r"WN\.0\.in_layers\.0\.\d+\.(weight|bias)", name) for name in names)
-    if separable or any(kind.name == "SqueezeWave" for kind in kinds):
-        raise WeightsError(
-            "it is a SqueezeWave, whose couplings are depthwise-separable convolutions; the flow here has none yet."
-        )
 
 
-def _infer(tensors: Mapping[str, Lazy]) -> FlowSettings:
+def _infer(tensors: Mapping[str, Lazy], preset: FlowSettings) -> FlowSettings:
     """The settings that the shapes tell; whether all of them agree is compared afterwards."""
     flows = _count(tensors, r"convinv\.(\d+)\.conv\.weight")
-    layers = _count(tensors, r"WN\.0\.in_layers\.(\d+)\.weight")
-    start, first = tensors.get("WN.0.start.weight"), tensors.get("WN.0.in_layers.0.weight")
+    depthwise = ".0" if preset.conditioner == "separable" else ""
+    layers = _count(tensors, rf"WN\.0\.in_layers\.(\d+){re.escape(depthwise)}\.weight")
+    start, first = tensors.get("WN.0.start.weight"), tensors.get(f"WN.0.in_layers.0{depthwise}.weight")
     widths = [next(iter(tensors[f"convinv.{k}.conv.weight"].shape), 0) for k in range(flows)]
     if not widths or start is None or first is None or len(start.shape) != 3 or len(first.shape) != 3:
         shown = ", ".join(list(tensors)[:3]) or "no tensor at all"
@@ -113,7 +114,7 @@ def _infer(tensors: Mapping[str, Lazy]) -> FlowSettings:
     drops = [k for k in range(1, flows) if widths[k] != widths[k - 1]]
     every, size = (drops[0], widths[0] - widths[drops[0]]) if drops else (0, 0)
     try:
-        settings = replace(WAVEGLOW, group=widths[0], early_every=every, early_size=size, **found)  # type: ignore[arg-type]
+        settings = replace(preset, group=widths[0], early_every=every, early_size=size, **found)  # type: ignore[arg-type]
     except InputError as error:
         raise WeightsError(f"its shape is none that this program can run: {error}") from error
     if settings.widths() != widths:
