@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from vocoder.errors import InputError
     from vocoder.explorer import analyse, compare, sample_again
     from vocoder.features import MelSettings, log_mel
-    from vocoder.systems import load_system, systems
+    from vocoder.systems import load_system
 
 __all__ = [
     "InputError",
@@ -28,7 +28,6 @@ __all__ = [
     "log_mel",
     "read_recording",
     "sample_again",
-    "systems",
     "write_wav",
 ]
 

@@ -15,7 +15,7 @@ from vocoder.errors import MelError, SettingsError
 from vocoder.explorer.analysis import Analysis
 from vocoder.explorer.stream import Recorded
 from vocoder.features import MelSettings, log_mel
-from vocoder.systems import InvertibleVocoder, Progress, Vocoder, check_temperature
+from vocoder.systems import InvertibleVocoder, Progress, Vocoder, check_temperature, part
 
 Mode = Literal["same", "scaled", "fresh"]
 
@@ -86,9 +86,15 @@ def compare(
             given = log_mel(torch.from_numpy(np.asarray(recording, np.float32))[None], system.info.mel)[0].numpy()
         if given is None:
             raise MelError("A recording or a mel is needed to compare systems on.")
-        part = None if progress is None else _part(progress, index, len(systems))
         results.append(
-            synthesise(system, given, seed=seed, temperature=temperature, reference=recording, progress=part)
+            synthesise(
+                system,
+                given,
+                seed=seed,
+                temperature=temperature,
+                reference=recording,
+                progress=part(progress, index, len(systems)),
+            )
         )
     return results
 
@@ -145,7 +151,3 @@ def _measured(system: Vocoder, samples: np.ndarray, seconds: float, reference: n
     distance = multi_resolution_stft(reference, samples)
     error = log_mel_error(reference, samples, system.info.mel)
     return Synthesis(system.info.name, samples, seconds, speed, distance, error)
-
-
-def _part(progress: Progress, index: int, count: int) -> Progress:
-    return lambda fraction: progress((index + fraction) / count)

@@ -10,7 +10,7 @@ from torch import Tensor
 from vocoder.features import MelSettings
 from vocoder.inversion import GriffinLim, mel_to_magnitude
 from vocoder.inversion.plain import random_phase
-from vocoder.systems.protocol import Progress, SystemInfo
+from vocoder.systems.protocol import Progress, SystemInfo, part
 
 
 class GriffinLimSystem:
@@ -43,8 +43,7 @@ class GriffinLimSystem:
         tail: Tensor | None = None
         phase: Tensor | None = None
         for done, mel in enumerate(self._cut(mels)):
-            report = None if progress is None else _part(progress, done, pieces)
-            audio, phase = self._invert(mel.to(self.device), seed + done, phase, report)
+            audio, phase = self._invert(mel.to(self.device), seed + done, phase, part(progress, done, pieces))
             audio = audio.cpu()
             if tail is not None:
                 rise = torch.linspace(-0.5, 1.5, tail.shape[-1]).clamp(0, 1)  # the ends of a piece know least
@@ -79,10 +78,6 @@ class GriffinLimSystem:
             if progress is not None:
                 progress((iteration + 1) / self.ITERATIONS)
         return method.samples(), method.phase()[..., -self.OVERLAP :]
-
-
-def _part(progress: Progress, done: int, pieces: int) -> Progress:
-    return lambda fraction: progress(min(1.0, (done + fraction) / pieces))
 
 
 def griffin_lim_info(mel: MelSettings = MelSettings()) -> SystemInfo:

@@ -79,3 +79,8 @@ def check_temperature(temperature: float | None) -> None:
     """Raises `SettingsError` for a temperature that is no number between 0 and 2."""
     if temperature is not None and not 0 <= temperature <= 2:
         raise SettingsError(f"The temperature must be a number between 0 and 2, not {temperature}.")
+
+
+def part(progress: Progress | None, index: int, count: int) -> Progress | None:
+    """What the `index`-th of `count` equal parts of some work may call with its own fraction done."""
+    return None if progress is None else lambda fraction: progress(min(1.0, (index + fraction) / count))
