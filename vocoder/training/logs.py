@@ -7,6 +7,7 @@ import math
 import time
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from torch import Tensor
 
