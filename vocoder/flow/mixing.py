@@ -22,7 +22,9 @@ class InvertibleConvolution(Transform):
 
     def __init__(self, channels: int, *, identity: bool = False) -> None:
         super().__init__()
-        start = torch.eye(channels) if identity else nn.init.orthogonal_(torch.empty(channels, channels))
+        # not torch.eye: on the meta device, where checkpoints are checked, it takes seconds to import its decomposition
+        one = torch.zeros(channels, channels).fill_diagonal_(1)
+        start = one if identity else nn.init.orthogonal_(torch.empty(channels, channels))
         self.weight = nn.Parameter(start)
         self._cached: tuple[int, Tensor] | None = None
 

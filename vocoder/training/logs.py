@@ -66,7 +66,7 @@ class Logs:
             self.board.add_audio(name, audio.clamp(-1, 1)[None], step, self.settings.mel.sample_rate)
 
 
-def _tensorboard(out: Path):
+def _tensorboard(out: Path) -> Any:
     try:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError:
