@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -51,11 +52,11 @@ class LappedTransform(nn.Module):
     def __init__(self, group: int) -> None:
         super().__init__()
         self.group = group
-        index = torch.arange(group, dtype=torch.float64) + 0.5
-        cosines = math.sqrt(2 / group) * torch.cos(math.pi / group * torch.outer(index, index))
+        index = np.arange(group) + 0.5  # NumPy's: on the meta device torch.arange imports seconds of decompositions
+        cosines = math.sqrt(2 / group) * np.cos(math.pi / group * np.outer(index, index))
         angle = math.pi / 4 - math.pi / 2 * index[: group // 2] / group
-        self.register_buffer("cosines", cosines, persistent=False)
-        self.register_buffer("rotation", torch.stack([angle.cos(), angle.sin()]), persistent=False)
+        self.register_buffer("cosines", torch.from_numpy(cosines), persistent=False)
+        self.register_buffer("rotation", torch.from_numpy(np.stack([np.cos(angle), np.sin(angle)])), persistent=False)
         self.cosines: Tensor
         self.rotation: Tensor
 
