@@ -110,6 +110,8 @@ OTHERS = {  # what other projects call a mel, from a sound: and what it should b
     "decibels from 0 up": (lambda x: decibels(mel_of(x)) - decibels(mel_of(x)).min(), "looks like decibels"),
     "decibels over [0, 1]": (lambda x: np.clip((decibels(mel_of(x)) + 100) / 100, 0, 1), r"scaled to \[0, 1\]"),
     "decibels over [-1, 1]": (lambda x: np.clip((decibels(mel_of(x)) + 50) / 50, -1, 1), r"scaled to \[-1, 1\]"),
+    "decibels over [-4, 4]": (lambda x: np.clip(8 * (decibels(mel_of(x)) + 80) / 100 - 4, -4, 4), "another range"),
+    "mean 0 and deviation 1": (lambda x: (mel_of(x) - mel_of(x).mean()) / mel_of(x).std(), "another range"),
     "magnitudes": (lambda x: np.exp(mel_of(x)), r"linear|scaled to \[0, 1\]"),
     "powers": (lambda x: 100 * np.exp(2 * mel_of(x)), r"linear|scaled to \[0, 1\]"),
     "log of powers": (lambda x: np.maximum(2 * mel_of(x), math.log(1e-10)), "looks like a logarithm of powers"),

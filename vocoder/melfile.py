@@ -99,7 +99,7 @@ def _values(file: BinaryIO, size: int, dtype: np.dtype, matrix: tuple[int, int])
     """The `size` bytes that follow, which must be just those of `matrix`."""
     if size != matrix[0] * matrix[1] * dtype.itemsize:
         raise MelError(f"This file is damaged: its header announces {matrix[0]} x {matrix[1]} numbers in {size} bytes.")
-    return np.frombuffer(file.read(size), dtype)
+    return np.fromfile(file, dtype, matrix[0] * matrix[1])
 
 
 def _matrix(shape: tuple[int, ...] | list[int], bands: int, max_frames: float) -> tuple[int, int]:

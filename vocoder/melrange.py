@@ -21,6 +21,7 @@ from vocoder.features import MelSettings
 LOUDEST = 4.0  # 1.5 above a square wave at full scale: sounds that exceed it 4.5 times
 SLACK = 1.0  # below the floor; networks that predict mels undershoot it a little
 QUIETEST_BAND = -1.5  # no sound within [-1, 1] is louder than this in every band at every time; even noise is not
+LOUDEST_MEAN = -0.4  # over all values; noise at full scale has -0.8, what was brought to a mean of 0 more
 LOG10_HIGHEST = 1.1  # the 2.5 of a square wave, over ln 10
 SPEECH_SPREAD = 2.0  # log10 units, from the 1st to the 99th percentile; speech has 2.5 or more
 NOISE_CHANGE = 0.075  # change from frame to frame over that spread; speech has less, stationary noise more
@@ -53,7 +54,8 @@ def _unlike(mel: np.ndarray, low: float, high: float, floor: float) -> tuple[str
         )
     if high > LOUDEST:
         return "one of samples that were not scaled to [-1, 1]", "divide 16-bit samples by 32768 before the mel is made"
-    if low >= QUIETEST_BAND:
+    tacotrons = _piled(mel, -4, low) or (low > -4.1 and high > 2.6)  # [-4, 4], in the first copies of Tacotron 2
+    if low >= QUIETEST_BAND or mel.mean() > LOUDEST_MEAN or tacotrons:
         return "one scaled to another range", f"undo the scaling: {wanted}"
     if _piled(mel, 2 * floor / math.log(10), low):
         return (
