@@ -1,10 +1,21 @@
-// The strip at the bottom of the page is there while anything is under way; several things may be.
-let underWay = 0;
-function show(count) {
-  underWay = Math.max(0, count);
-  document.body.classList.toggle("busy", underWay > 0);
-}
-window.explorer = { begin: () => show(underWay + 1), end: () => show(underWay - 1), stop: () => show(0) };
+// The strip at the bottom of the page is there while anything is under way. What is cancelled may still report its end,
+// so listeners are told apart by name.
+const underWay = new Set();
+const showStrip = () => document.body.classList.toggle("busy", underWay.size > 0);
+window.explorer = {
+  begin(name) {
+    underWay.add(name);
+    showStrip();
+  },
+  end(name) {
+    underWay.delete(name);
+    showStrip();
+  },
+  stop() {
+    underWay.clear();
+    showStrip();
+  },
+};
 
 // Sliders tell the server when they are let go. Gradio hears that from the pointer and from the number box, but not from the
 // arrow keys: a pause after the last key is letting go, too.

@@ -12,8 +12,11 @@ SYSTEMS = {
 }
 OTHERS = ("#1a9e77", "#b8649b")  # systems that have no colour of their own yet
 
-# Anchors of a perceptually even map from near-black through purple and orange to pale yellow (as matplotlib's "inferno").
-LEVEL_ANCHORS = ("#07060f", "#1d0c45", "#4a0c6b", "#781c6d", "#a52c60", "#cf4446", "#ed6925", "#fb9b06", "#f7d13d", "#fcffa4")
+# A perceptually even map from near-black through purple and orange to pale yellow, after matplotlib's "inferno".
+LEVEL_ANCHORS = (
+    "#07060f", "#1d0c45", "#4a0c6b", "#781c6d", "#a52c60",
+    "#cf4446", "#ed6925", "#fb9b06", "#f7d13d", "#fcffa4",
+)  # fmt: skip
 
 NEGATIVE, POSITIVE = "#d9731a", "#2f86d0"  # of latents; their strength is opacity, so that 0 is the page itself
 
@@ -32,7 +35,9 @@ def level_palette() -> np.ndarray:
     """(256, 3) uint8, from quiet to loud."""
     anchors = np.array([rgb(colour) for colour in LEVEL_ANCHORS], float)
     place = np.linspace(0, len(anchors) - 1, 256)
-    return np.stack([np.interp(place, range(len(anchors)), anchors[:, k]) for k in range(3)], 1).round().astype(np.uint8)
+    return (
+        np.stack([np.interp(place, range(len(anchors)), anchors[:, k]) for k in range(3)], 1).round().astype(np.uint8)
+    )
 
 
 def signed_palette() -> np.ndarray:

@@ -50,9 +50,11 @@ class Session:
     analysis: Analysis | None = None  # once somebody has looked inside
 
     def light(self) -> Session:
-        """The same without the systems' samples, which are in files by then."""
+        """The same without what is in files by then: the systems' samples, and the way back's."""
         nothing = np.zeros(0, np.float32)
-        return replace(self, results={name: replace(r, samples=nothing) for name, r in self.results.items()})
+        results = {name: replace(result, samples=nothing) for name, result in self.results.items()}
+        analysis = self.analysis and replace(self.analysis, round_trip=nothing)
+        return replace(self, results=results, analysis=analysis)
 
 
 @dataclass(frozen=True)
@@ -98,9 +100,10 @@ def hear_here(
 ) -> Iterator[Working | Session]:
     """Every system's copy of a sound."""
     results = {}
-    for name, doing in (("flow", texts.FLOWING), ("griffin-lim", texts.GUESSING)):
-        system = flow(checkpoint, device) if name == "flow" else load_system(name, device=device)
-        results[name] = yield from watched(doing, partial(_copy, system, sound, temperature, seed))
+    work = partial(_copy, flow(checkpoint, device), sound, temperature, seed)
+    results["flow"] = yield from watched(texts.FLOWING, work)
+    work = partial(_copy, load_system("griffin-lim", device=device), sound, temperature, 0)  # the seed is the flow's
+    results["griffin-lim"] = yield from watched(texts.GUESSING, work)
     loudest = sound.samples if sound.samples is not None else results["griffin-lim"].samples
     top = SCALE_STEP * math.floor(spectrogram(loudest, SETTINGS.sample_rate).peak / SCALE_STEP)
     yield Session(sound, checkpoint, temperature, seed, results, top)
@@ -111,9 +114,9 @@ def look_here(session: Session, temperature: float, seed: int, device: str = "au
     if session.analysis is None:
         if session.sound.samples is None:
             raise SettingsError(texts.NO_RECORDING)
-        work = partial(analyse, flow(session.checkpoint, device), session.sound.samples)
-        session = replace(session, analysis=(yield from watched(texts.LOOKING, work)))
-    results = {}
+        reading = partial(analyse, flow(session.checkpoint, device), session.sound.samples)
+        session = replace(session, analysis=(yield from watched(texts.LOOKING, reading)))
+    results: dict[str, Synthesis] = {}
     for mode in get_args(Mode):
         work = partial(_again, session, mode, temperature, seed, device)
         results[mode] = yield from watched(texts.SAMPLING, work)

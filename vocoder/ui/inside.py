@@ -11,7 +11,7 @@ from vocoder.explorer import Analysis, Synthesis, spectrogram
 from vocoder.ui import pictures, texts
 from vocoder.ui.engine import Inside, Session
 from vocoder.ui.files import wav_for_page
-from vocoder.ui.parts import Figures, Note, card_head, number_cell, player, seed_box, temperature_slider
+from vocoder.ui.parts import Note, card_head, figures, number_cell, player, seed_box, temperature_slider
 from vocoder.ui.sounds import SETTINGS
 
 CARDS = {
@@ -46,7 +46,7 @@ def build(inside: Inside) -> Tab:
         with gr.Row(elem_classes="pair", equal_height=True):
             with gr.Column(elem_classes="card", min_width=300):
                 Note(f"<h3>{texts.NUMBERS}</h3>")
-                view["numbers"] = Figures(shown["numbers"], elem_id="numbers")
+                view["numbers"] = figures(shown["numbers"], texts.NUMBERS, "numbers")
             with gr.Column(elem_classes="card", min_width=300):
                 Note(f"<h3>{texts.ROUND_TRIP}</h3>")
                 view["round_trip"] = Note(shown["round_trip"], elem_id="round-trip")
@@ -100,8 +100,8 @@ def _pictures(session: Session, analysis: Analysis) -> dict[str, str]:
     latents = pictures.latents(analysis.z, seconds, texts.LATENTS_ALT) + pictures.signed_legend()
     histogram = pictures.histogram(*analysis.histogram, texts.HISTOGRAM_ALT)
     quantiles = pictures.quantiles(*analysis.qq, texts.QUANTILES_ALT)
-    figures = {"recording": recording, "latents": latents, "histogram": histogram, "quantiles": quantiles}
-    return {name: _captioned(figure, *texts.INSIDE_PICTURES[name]) for name, figure in figures.items()}
+    drawings = {"recording": recording, "latents": latents, "histogram": histogram, "quantiles": quantiles}
+    return {name: _captioned(figure, *texts.INSIDE_PICTURES[name]) for name, figure in drawings.items()}
 
 
 def _captioned(figure: str, title: str, look: str) -> str:
@@ -132,8 +132,8 @@ def _round_trip(analysis: Analysis) -> str:
     """The two errors in large figures, and what they mean."""
     decibels = number_cell(analysis.round_trip_db, ".0f", " dB")["text"]
     steps = number_cell(analysis.round_trip_max_lsb, ".2g")["text"]
-    figures = ((decibels, texts.ROUND_TRIP_DECIBELS), (steps, texts.ROUND_TRIP_STEPS))
-    large = "".join(f"<div><strong>{figure}</strong><span>{meaning}</span></div>" for figure, meaning in figures)
+    pair = ((decibels, texts.ROUND_TRIP_DECIBELS), (steps, texts.ROUND_TRIP_STEPS))
+    large = "".join(f"<div><strong>{figure}</strong><span>{meaning}</span></div>" for figure, meaning in pair)
     return f'<p class="look">{texts.ROUND_TRIP_LOOK}</p><div class="large">{large}</div>'
 
 

@@ -14,7 +14,7 @@ from vocoder.ui import engine, pictures, texts
 from vocoder.ui.colours import system_colour
 from vocoder.ui.engine import Session
 from vocoder.ui.files import wav_for_page
-from vocoder.ui.parts import Figures, Note, card_head, number_cell, player, seed_box, temperature_slider
+from vocoder.ui.parts import Note, card_head, figures, number_cell, player, seed_box, temperature_slider
 from vocoder.ui.sounds import SETTINGS, Sound
 
 SYSTEMS = {
@@ -62,7 +62,7 @@ def build(session: Session) -> Tab:
             view["griffin_lim"] = player(shown["griffin_lim"], "griffin-lim", texts.GRIFFIN_LIM, "griffin-lim")
             view["griffin_lim_picture"] = Note(shown["griffin_lim_picture"])
             Note(f'<p class="about">{texts.GRIFFIN_LIM_ABOUT}</p>')
-    view["measures"] = Figures(shown["measures"], elem_id="measures")
+    view["measures"] = figures(shown["measures"], texts.MEASURED, "measures")
     return Tab(temperature, seed, checkpoint, view)
 
 

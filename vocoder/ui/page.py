@@ -13,7 +13,7 @@ from vocoder.ui.files import KEEP_SECONDS, LOOK_SECONDS, prepare_cache
 from vocoder.ui.parts import STOP, Note
 from vocoder.ui.sounds import open_example
 from vocoder.ui.theme import ASSETS
-from vocoder.ui.wiring import Inputs, Wiring
+from vocoder.ui.wiring import WAITING, Inputs, Wiring
 from vocoder.ui.work import last
 
 FIRST_TEMPERATURE, FIRST_SEED = 0.8, 0
@@ -41,7 +41,7 @@ def build_app() -> gr.Blocks:
                 eyes = inside.build(seen)
         Note(_footer(heard), elem_id="footer")
         with gr.Row(elem_id="strip"):
-            strip = Note("", elem_id="strip-text")
+            strip = Note(WAITING, elem_id="strip-text")
             cancel = gr.Button(texts.CANCEL, size="sm", elem_id="cancel", min_width=90)
         running = Wiring(inputs, ears, eyes, strip, seen.session.light()).connect()
         cancel.click(None, js=STOP, cancels=running)
@@ -62,8 +62,8 @@ def _chooser(example: str) -> Inputs:
         with gr.Column(scale=2, min_width=300, elem_id="own"):
             with gr.Row(equal_height=True):
                 recording = gr.Audio(
-                    sources=["upload", "microphone"], type="filepath", label=texts.OWN, editable=False, elem_id="own-recording",
-                    scale=3, min_width=160,
+                    sources=["upload", "microphone"], type="filepath", label=texts.OWN, editable=False, scale=3,
+                    min_width=160, elem_id="own-recording",
                     waveform_options=gr.WaveformOptions(show_recording_waveform=False),
                 )  # fmt: skip
                 mel = gr.File(

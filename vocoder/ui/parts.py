@@ -6,17 +6,24 @@ import math
 from typing import Any
 
 import gradio as gr
+from gradio.component_meta import ComponentMeta
 
 from vocoder.ui import texts
 from vocoder.ui.colours import system_colour
 
 LARGEST_SEED = 2**32 - 1
 COMPUTE = "compute"  # listeners of this name run one at a time, so that they do not fight for the device
-BEGIN = "(...values) => { window.explorer.begin(); return values; }"  # the strip, see assets/page.js
-END, STOP = "() => { window.explorer.end(); }", "() => { window.explorer.stop(); }"
+STOP = "() => { window.explorer.stop(); }"  # takes the strip away; see assets/page.js
 
 
-class Note(gr.HTML):
+class _NoStub(ComponentMeta):
+    """Gradio writes a .pyi beside the source of every class of components; ours are not to litter."""
+
+    def __new__(mcs, name: str, bases: tuple[type, ...], attributes: dict[str, Any]) -> Any:
+        return type.__new__(mcs, name, bases, attributes)
+
+
+class Note(gr.HTML, metaclass=_NoStub):
     """HTML that is for eyes only: it is left out of the API."""
 
     @property
@@ -24,26 +31,33 @@ class Note(gr.HTML):
         return True
 
 
-class Figures(gr.HTML):
-    """A table of numbers as data: the page draws it from a template, and the API returns the numbers themselves.
-
-    The value is {"head": [{"text", "hint"}], "rows": [{"name", "colour", "hint", "cells": [{"text", "value"}]}]}.
-    """
-
-    TEMPLATE = """
-    <div class="figures"><table>
-      <thead><tr>{{#each value.head}}<th scope="col"><span title="{{this.hint}}">{{this.text}}</span></th>{{/each}}</tr></thead>
-      <tbody>{{#each value.rows}}<tr>
-        <th scope="row"><span title="{{this.hint}}">{{#if this.colour}}<i style="background:{{this.colour}}"></i>{{/if}}{{this.name}}</span></th>
-        {{#each this.cells}}<td>{{this.text}}</td>{{/each}}
-      </tr>{{/each}}</tbody>
-    </table></div>"""
-
-    def __init__(self, value: dict[str, Any] | None = None, **settings: Any) -> None:
-        super().__init__(value, **{"html_template": self.TEMPLATE, **settings})
+class Figures(gr.HTML, metaclass=_NoStub):
+    """A table of numbers as data: the page draws it from a template, and the API returns the numbers themselves."""
 
     def api_info(self) -> dict[str, Any]:
         return {"type": "object", "description": "a table: head, and rows of cells with their text and value"}
+
+
+_FIGURES = """
+<div class="figures"><table>
+  <thead><tr>
+    {{#each value.head}}<th scope="col"><span title="{{this.hint}}">{{this.text}}</span></th>{{/each}}
+  </tr></thead>
+  <tbody>
+    {{#each value.rows}}<tr>
+      <th scope="row"><span title="{{this.hint}}">
+        {{#if this.colour}}<i style="background:{{this.colour}}"></i>{{/if}}{{this.name}}
+      </span></th>
+      {{#each this.cells}}<td>{{this.text}}</td>{{/each}}
+    </tr>{{/each}}
+  </tbody>
+</table></div>
+"""
+
+
+def figures(value: dict[str, Any], label: str, elem_id: str) -> Figures:
+    """The table of {"head": [{"text", "hint"}], "rows": [{"name", "colour", "hint", "cells": [{"text", "value"}]}]}."""
+    return Figures(value, html_template=_FIGURES, label=label, elem_id=elem_id)
 
 
 def number_cell(value: float | None, form: str, unit: str = "") -> dict[str, Any]:
@@ -85,7 +99,9 @@ def temperature_slider(value: float, elem_id: str) -> gr.Slider:
 
 def seed_box(value: int, elem_id: str) -> gr.Number:
     """A seed, and a button that draws another in the browser."""
-    seed = gr.Number(value, label=texts.SEED, precision=0, minimum=0, maximum=LARGEST_SEED, elem_id=elem_id, min_width=90)
+    seed = gr.Number(
+        value, label=texts.SEED, precision=0, minimum=0, maximum=LARGEST_SEED, elem_id=elem_id, min_width=90
+    )
     new = gr.Button(texts.NEW_SEED, size="sm", elem_id=f"new-{elem_id}", min_width=90)
     new.click(None, outputs=seed, js=f"() => Math.floor(Math.random() * {LARGEST_SEED})")
     return seed

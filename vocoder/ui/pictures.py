@@ -64,7 +64,9 @@ def latents(z: np.ndarray, seconds: float, alt: str) -> str:
     each = -(-z.shape[1] // 1024)  # wide pictures take every so-many-th column: a mean would look calmer than z is
     indices = np.clip(np.round(z[:, ::each] / LIMIT * 127) + 128, 1, 255).astype(np.uint8)
     channels = [(c / z.shape[0], f"{c}") for c in range(0, z.shape[0], max(1, z.shape[0] // 4))]
-    return _raster(_png(indices, signed_palette()), alt, seconds_ticks(seconds), channels, "latents", name=texts.CHANNEL_AXIS)
+    return _raster(
+        _png(indices, signed_palette()), alt, seconds_ticks(seconds), channels, "latents", name=texts.CHANNEL_AXIS
+    )
 
 
 def signed_legend() -> str:
@@ -77,12 +79,20 @@ def histogram(edges: np.ndarray, density: np.ndarray, alt: str) -> str:
     board = _Board((float(edges[0]), float(edges[-1])), (0, max(0.45, float(density.max()) * 1.05)))
     steps = "".join(f"V{board.y(high)}H{board.x(right)}" for right, high in zip(edges[1:], density, strict=True))
     bars = f'<path class="bars" d="M{board.x(edges[0])},{board.y(0)}{steps}V{board.y(0)}Z"/>'
-    bell = " ".join(f"{board.x(x)},{board.y(NormalDist().pdf(float(x)))}" for x in np.linspace(edges[0], edges[-1], 121))
-    return board.framed(bars + f'<polyline class="expected" points="{bell}"/>', alt, [-4, -2, 0, 2, 4], [0, 0.2, 0.4], texts.HISTOGRAM_AXES)
+    bell = " ".join(
+        f"{board.x(x)},{board.y(NormalDist().pdf(float(x)))}" for x in np.linspace(edges[0], edges[-1], 121)
+    )
+    return board.framed(
+        bars + f'<polyline class="expected" points="{bell}"/>',
+        alt,
+        [-4, -2, 0, 2, 4],
+        [0, 0.2, 0.4],
+        texts.HISTOGRAM_AXES,
+    )
 
 
 def quantiles(theoretical: np.ndarray, empirical: np.ndarray, alt: str) -> str:
-    """Quantiles of z against those of N(0, 1), on which the diagonal lies; dots beyond the frame are put on its edge."""
+    """Quantiles of z against those of N(0, 1), on the diagonal where equal; dots beyond the frame lie on its edge."""
     limit = float(np.clip(np.abs(empirical).max(), 3.0, 8.0)) * 1.08
     board = _Board((-3.2, 3.2), (-limit, limit))
     diagonal = f'<path class="expected" d="M{board.x(-3.2)},{board.y(-3.2)}L{board.x(3.2)},{board.y(3.2)}"/>'
@@ -90,7 +100,13 @@ def quantiles(theoretical: np.ndarray, empirical: np.ndarray, alt: str) -> str:
         f"M{board.x(x)},{board.y(y)}h0" for x, y in zip(theoretical, np.clip(empirical, -limit, limit), strict=True)
     )
     step = 2 if limit < 5 else 4
-    return board.framed(diagonal + f'<path class="dots" d="{dots}"/>', alt, [-3, -2, -1, 0, 1, 2, 3], [-step, 0, step], texts.QUANTILE_AXES)
+    return board.framed(
+        diagonal + f'<path class="dots" d="{dots}"/>',
+        alt,
+        [-3, -2, -1, 0, 1, 2, 3],
+        [-step, 0, step],
+        texts.QUANTILE_AXES,
+    )
 
 
 class _Board:
@@ -148,8 +164,8 @@ def _framed(picture: str, x_ticks: list[Tick], y_ticks: list[Tick], kind: str, n
     up = "".join(f'<span style="bottom:{100 * place:.2f}%">{label}</span>' for place, label in y_ticks)
     named = "".join(f"<em>{name}</em>" if name else "" for name in names)
     return (
-        f'<div class="framed {kind}"><div class="up" aria-hidden="true">{up}</div><div class="plot">{picture}{named}</div>'
-        f'<div class="across" aria-hidden="true">{across}</div></div>'
+        f'<div class="framed {kind}"><div class="up" aria-hidden="true">{up}</div>'
+        f'<div class="plot">{picture}{named}</div><div class="across" aria-hidden="true">{across}</div></div>'
     )
 
 

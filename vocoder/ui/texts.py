@@ -13,7 +13,9 @@ LISTEN, INSIDE = "Listen", "Look inside"
 EXAMPLES = "Choose a sound"
 OWN = "Or drop your own recording"
 OWN_MEL = "Or a mel"
-LIMITS = "WAV, FLAC, OGG or MP3 up to {seconds:g} s; mel-spectrograms as .npy or .safetensors, natural logarithm, 80 bands."
+LIMITS = (
+    "WAV, FLAC, OGG or MP3 up to {seconds:g} s; mel-spectrograms as .npy or .safetensors, natural logarithm, 80 bands."
+)
 
 # The three cards
 ORIGINAL, ORIGINAL_LINE = "Original", "The recording, at 22 050 Hz. The others get only its mel-spectrogram."
@@ -26,17 +28,21 @@ TEMPERATURE_INFO = "How far the noise strays: 0 is none at all, 1 what the netwo
 SEED = "Seed"
 CHECKPOINT = "Checkpoint"
 NEW_SEED = "New seed"
-GRIFFIN_LIM_ABOUT = "Thirty-two rounds of fast Griffin-Lim from the same mel. It has no temperature: nothing in it is learned or sampled."
+GRIFFIN_LIM_ABOUT = (
+    "Thirty-two rounds of fast Griffin-Lim from the same mel, starting at a fixed random phase. "
+    "Temperature and seed do not touch it: there is nothing in it to sample from."
+)
 
 LOOK_LISTEN_HTML = (
-    "<b>Look at</b> the fine horizontal stripes, the harmonics of the voice: where they blur, the voice sounds rough or "
-    "metallic. Above the dashed line at 8 kHz the mel-spectrogram says nothing, and each system has to guess."
+    "<b>Look at</b> the fine horizontal stripes, the harmonics of the voice: where they blur, the voice sounds rough "
+    "or metallic. Above the dashed line at 8 kHz the mel-spectrogram says nothing, and each system has to guess."
 )
 SPECTROGRAM_ALT = "Spectrogram, {name}: level over time, from 0 Hz at the bottom to 11 kHz at the top."
 MEL_ALT = "The mel-spectrogram that was uploaded: 80 bands over time."
 
 # The table under them
-MEASURES = (
+MEASURED = "Measures"
+MEASURES = (  # head, what it means
     ("", ""),
     (
         "Speed (\N{MULTIPLICATION SIGN} real time)",
@@ -44,8 +50,9 @@ MEASURES = (
     ),
     (
         "Spectral distance",
-        "M-STFT: how far the short-time spectra are from the recording's (mean over windows of 512, 1024 and 2048 samples of "
-        "spectral convergence plus the mean difference of log magnitudes). 0 is the same sound; good vocoders are near 1.",
+        "M-STFT: how far the short-time spectra are from the recording's (spectral convergence plus mean difference of "
+        "log magnitudes, averaged over windows of 512, 1024 and 2048 samples). 0 is the same sound; good vocoders are "
+        "near 1.",
     ),
     (
         "Log-mel error",
@@ -57,8 +64,8 @@ TIMES = "\N{MULTIPLICATION SIGN}"
 
 # Look inside
 INSIDE_IDEA_HTML = (
-    "The network reads the recording and its mel-spectrogram and returns as many numbers as there were samples: the latents "
-    "<i>z</i>. Training asked for one thing only, that they look like Gaussian noise. How well did it do on this sound?"
+    "The network reads the recording and its mel-spectrogram and returns as many numbers as there were samples: the "
+    "latents <i>z</i>. It was trained to make them Gaussian noise. How well does it do on this sound?"
 )
 INSIDE_PICTURES = {  # title, what to look at
     "recording": ("The recording", "Words, harmonics, pauses: everything is still to be seen."),
@@ -73,7 +80,8 @@ INSIDE_PICTURES = {  # title, what to look at
     ),
     "quantiles": (
         "Quantiles against the Gaussian\u2019s",
-        "Dots on the line are exactly Gaussian. Look at the ends: an S-shape is a heavy tail, another slope a wrong spread.",
+        "Dots on the line are exactly Gaussian. Look at the ends: an S-shape is a heavy tail, another slope a wrong "
+        "spread.",
     ),
 }
 LATENTS_ALT = "Latents z: channels from bottom to top, time from left to right; blue is positive, orange negative."
@@ -104,7 +112,13 @@ NO_RECORDING = "A mel-spectrogram has no samples to turn into noise. Choose an e
 THIS_SOUND, GAUSSIAN = "This sound", "Gaussian"
 NUMBER_ROWS = {  # title, unit, format, what N(0, 1) has, what it means
     "mean": ("Mean of z", "", ".4f", "0", "Average of all latents."),
-    "std": ("Standard deviation of z", "", ".4f", "1", "Root of the mean squared distance of the latents from their mean."),
+    "std": (
+        "Standard deviation of z",
+        "",
+        ".4f",
+        "1",
+        "Root of the mean squared distance of the latents from their mean.",
+    ),
     "kurtosis": ("Kurtosis of z", "", ".3f", "3", "Fourth standardised moment: the weight of the tails."),
     "log_det": (
         "Log-determinant",
@@ -140,7 +154,7 @@ NUMBER_ROWS = {  # title, unit, format, what N(0, 1) has, what it means
 DEFINITIONS = "What these numbers mean"
 
 # Work, errors, small print
-CANCEL = "Cancel"
+CANCEL, WAITING = "Cancel", "Waiting for its turn"
 FLOWING, GUESSING = "Running the flow backwards", "Guessing phases"
 MEASURING = "Measuring how close it came"
 LOOKING, SAMPLING = "Turning speech into noise", "Turning noise into speech"
@@ -156,4 +170,6 @@ NOT_A_SEED = "The seed must be a whole number from 0 to 4294967295."
 NOTHING_TO_SAMPLE = "There are no latents to sample from yet; open a recording first."
 UNKNOWN_EXAMPLE = "There is no example {name!r}; known are {known}."
 UNKNOWN_CHECKPOINT = "There is no checkpoint {name!r}; known are {known}."
-NO_CHECKPOINT = "There are no weights in checkpoints/; clone the project with them, or name a folder in VOCODER_CHECKPOINT."
+NO_CHECKPOINT = (
+    "There are no weights in checkpoints/; clone the project with them, or name a folder in VOCODER_CHECKPOINT."
+)

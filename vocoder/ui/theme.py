@@ -12,13 +12,15 @@ from gradio.themes.utils.fonts import LocalFont
 from vocoder.audio import PAGE_LIMITS
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
-KEPT_SESSIONS = 64  # visitors whose sound is remembered; thirty seconds of it take about 12 MB
+KEPT_SESSIONS = 64  # visitors whose sound is remembered; thirty seconds of it take about 7 MB
 
 INK = Color(
-    "#f5f7f9", "#e9edf1", "#d9dfe6", "#bcc6d1", "#93a1b1", "#6a7a8c", "#4d5c6d", "#384554", "#25303c", "#161d26", "#0d1218"
+    "#f5f7f9", "#e9edf1", "#d9dfe6", "#bcc6d1", "#93a1b1", "#6a7a8c",
+    "#4d5c6d", "#384554", "#25303c", "#161d26", "#0d1218",
 )  # fmt: skip
 BLUE = Color(
-    "#eef6fc", "#d9eaf8", "#b5d6f1", "#85bbe6", "#559fdb", "#2f86d0", "#1f6fb5", "#1a5a94", "#184a78", "#153b5f", "#0e2740"
+    "#eef6fc", "#d9eaf8", "#b5d6f1", "#85bbe6", "#559fdb", "#2f86d0",
+    "#1f6fb5", "#1a5a94", "#184a78", "#153b5f", "#0e2740",
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What happens when something on the page is moved. Every listener is an endpoint of the API too, under its own name."""
+"""What happens when something on the page is moved. Every listener is an endpoint of the API too, by its own name."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ import gradio as gr
 from vocoder.errors import InputError, SettingsError
 from vocoder.ui import engine, inside, listen, texts
 from vocoder.ui.engine import Session
-from vocoder.ui.parts import BEGIN, COMPUTE, END, LARGEST_SEED, Note
+from vocoder.ui.parts import COMPUTE, LARGEST_SEED, Note
 from vocoder.ui.sounds import Sound, examples, open_example, open_mel, open_recording
 from vocoder.ui.work import Working, in_sentences
 
 T = TypeVar("T")
+WAITING = Working(texts.WAITING).strip()  # on the strip until the work begins
 Update = dict[gr.components.Component, Any]
 
 
@@ -52,7 +53,9 @@ class Wiring:
         moved = [ears.temperature.release, ears.seed.change]
         of_the_flow = [self.strip, state, *(ears.view[name] for name in listen.OF_THE_FLOW)]
         flow = _on(partial(gr.on, moved), self.hear_flow, [*settings, *who], of_the_flow)
-        other = _on(ears.checkpoint.input, self.hear_flow, [*settings, *who], of_the_flow, api_visibility="undocumented")
+        other = _on(
+            ears.checkpoint.input, self.hear_flow, [*settings, *who], of_the_flow, api_visibility="undocumented"
+        )
 
         seen = [self.strip, state, *eyes.view.values()]
         looks = [
@@ -79,7 +82,7 @@ class Wiring:
 
     @in_sentences
     def listen_to_mel(self, mel: str, temperature: float, seed: float, checkpoint: str) -> Iterator[Update]:
-        """Opens a log-mel (80, T). Returns no original, the flow's and Griffin-Lim's sounds, and a table of measures."""
+        """Opens a log-mel (80, T). Returns no original, the flow's and Griffin-Lim's sounds, and a table."""
         yield from self._listen(open_mel(mel), temperature, seed, checkpoint)
 
     @in_sentences
@@ -102,7 +105,7 @@ class Wiring:
             yield _named(self.eyes.view, inside.show_nothing())
             return
         seen = yield from self._follow(engine.look(session, temperature, _whole(seed)))
-        yield {self.state: seen.session} | _named(self.eyes.view, inside.show(seen))
+        yield {self.state: seen.session.light()} | _named(self.eyes.view, inside.show(seen))
 
     @in_sentences
     def sample_scaled(self, temperature: float, session: Session | None, example: str | None) -> Iterator[Update]:
@@ -134,6 +137,7 @@ class Wiring:
         """Shows on the strip how far the work is; returns its result."""
         for step in steps:
             if not isinstance(step, Working):
+                yield {self.strip: WAITING}
                 return step
             yield {self.strip: step.strip()}
         raise RuntimeError("The work ended without a result.")
@@ -153,10 +157,12 @@ def _on(
     trigger: Callable[..., Any], listener: Callable[..., Iterator[Update]], inputs: list, outputs: list, **how: Any
 ) -> Any:
     """Attaches a listener whose work shows on the strip; all such work is done one at a time, for whoever asks."""
+    name = listener.__name__
+    begin = f"(...values) => {{ window.explorer.begin('{name}'); return values; }}"
     event = trigger(
-        fn=listener, inputs=inputs, outputs=outputs, api_name=listener.__name__, js=BEGIN, show_progress="hidden",
+        fn=listener, inputs=inputs, outputs=outputs, api_name=name, js=begin, show_progress="hidden",
         trigger_mode="always_last", concurrency_limit=1, concurrency_id=COMPUTE, **how,
     )  # fmt: skip
-    event.then(None, js=END)
-    event.failure(None, js=END)
+    for ended in (event.then, event.failure):
+        ended(None, js=f"() => {{ window.explorer.end('{name}'); }}")
     return event

@@ -34,7 +34,7 @@ class Working:
     """How far the work is."""
 
     doing: str
-    fraction: float  # 0 to 1
+    fraction: float = 0.0  # 0 to 1
 
     def strip(self) -> str:
         """As HTML, for the strip at the bottom of the page."""
