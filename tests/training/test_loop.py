@@ -18,6 +18,7 @@ from vocoder.errors import SettingsError
 from vocoder.training import train
 from vocoder.training.loop import Trainer, learning_rate
 from vocoder.training.settings import Stage, TrainSettings
+from vocoder.weights import load_flow
 
 ROOT = Path(__file__).parents[2]
 MODEL = {"group": 64, "flows": 2, "layers": 1, "channels": 4, "encoder": 4}
@@ -153,6 +154,19 @@ def test_a_gradient_that_is_not_finite_is_skipped_and_counted(folder: Path, tmp_
     assert (trainer.skipped, trainer.step) == (1, 2)
     for name, value in trainer.flow.state_dict().items():
         assert torch.equal(value, before[name]), name
+
+
+def test_a_run_can_begin_with_another_runs_weights(folder: Path, tmp_path: Path) -> None:
+    train(config(folder, tmp_path / "first", [{"steps": 2, "batch": 2}]))
+    exported = tmp_path / "first" / "weights"
+    again = config(folder, tmp_path / "again", [{"steps": 1, "batch": 2, "rate": 0.0}], start=str(exported))
+    train(again)
+    expected = load_flow(exported)[0].state_dict()
+    for name, value in weights(tmp_path / "again").items():
+        torch.testing.assert_close(value, expected[name.split(".", 1)[1]])
+    wrong = config(folder, tmp_path / "wrong", [{"steps": 1}], start=str(exported), model=MODEL | {"channels": 5})
+    with pytest.raises(SettingsError, match="other model"):
+        train(wrong)
 
 
 def test_the_schedule_warms_up_and_ends_where_it_says() -> None:

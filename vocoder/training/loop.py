@@ -23,6 +23,7 @@ from vocoder.training.export import export
 from vocoder.training.logs import Logs
 from vocoder.training.losses import mel_loss, spectral_loss
 from vocoder.training.settings import Stage, TrainSettings
+from vocoder.weights import load_flow
 
 
 def learning_rate(stage: Stage, step: int) -> float:
@@ -82,6 +83,14 @@ class Trainer:
         if self.critics is not None and self.critic_optimiser is not None and "critics" in state:
             self.critics.load_state_dict(state["critics"])
             self.critic_optimiser.load_state_dict(state["critic_optimiser"])
+
+    def begin_with(self, checkpoint: str) -> None:
+        """Takes over the weights of a checkpoint folder of the same shape; raises `SettingsError` for another one."""
+        flow, _ = load_flow(checkpoint)
+        if flow.settings != self.settings.model or flow.mel_settings != self.settings.mel:
+            raise SettingsError(f"{checkpoint} has other model or mel settings than this run; give it the same ones.")
+        self.flow.load_state_dict(flow.state_dict())
+        self.average.load_state_dict(flow.state_dict())
 
     @contextmanager
     def _precision(self) -> Iterator[None]:
@@ -261,6 +270,8 @@ def train(config: str | Path, *, resume: bool = False, seconds: float | None = N
         trainer.load(torch.load(path, map_location=device, weights_only=True))
     elif path.is_file():
         raise SettingsError(f"{path} exists; pass --resume to go on from it, or choose another 'out' folder.")
+    elif settings.start:
+        trainer.begin_with(settings.start)
     began = time.monotonic()
     with Logs(settings, trainer.step) if trainer.rank == 0 else nullcontext() as logs:
         while trainer.step < settings.steps:

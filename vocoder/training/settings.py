@@ -57,6 +57,7 @@ class TrainSettings:
     mel: MelSettings = field(default_factory=MelSettings)
     data: DataSettings = field(default_factory=DataSettings)
     card: Card = UNNAMED  # what the exported weights say of themselves
+    start: str = ""  # a checkpoint folder whose weights a new run begins with, so that several sessions add up
     stages: tuple[Stage, ...] = (Stage(),)
     seed: int = 0
     clip: float = 5.0  # gradient norm that is not exceeded
