@@ -96,6 +96,12 @@ def test_a_file_that_is_no_sound_gets_the_decoders_sentence(client: Client, tmp_
     assert refused.value.message == str(expected.value)
 
 
+def test_a_recording_that_is_too_long_is_refused(client: Client, tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "hour.flac", np.zeros(3600 * 8000, np.int16), 8000)
+    with pytest.raises(AppError, match="30 s"):
+        listen(client, tmp_path / "hour.flac")
+
+
 def test_settings_that_cannot_be_are_refused_in_a_sentence(client: Client, recording: Path) -> None:
     for wrong in ({"temperature": 3.0}, {"seed": -1}, {"seed": 2**32}, {"checkpoint": "../../etc"}):
         with pytest.raises(AppError) as refused:

@@ -30,7 +30,9 @@ def test_levels_are_scipys() -> None:
     hop = max(len(samples) // COLUMNS, 32)
     window = signal.get_window("hann", WINDOW)
     spectra = signal.ShortTimeFFT(window, hop, RATE, scale_to=None).stft(
-        np.pad(samples, WINDOW // 2, mode="reflect"), p0=WINDOW // 2 // hop, p1=WINDOW // 2 // hop + 1 + len(samples) // hop
+        np.pad(samples, WINDOW // 2, mode="reflect"),
+        p0=WINDOW // 2 // hop,
+        p1=WINDOW // 2 // hop + 1 + len(samples) // hop,
     )
     expected = 20 * np.log10(np.abs(spectra[: 2 * ROWS]) / (window.sum() / 2)).reshape(ROWS, 2, -1).max(1)
     np.testing.assert_allclose(spectrogram(samples, RATE).levels, expected, atol=0.01)
@@ -43,7 +45,7 @@ def test_a_click_in_thirty_seconds_stays_visible() -> None:
     assert picture.levels.shape[0] == ROWS and picture.levels.shape[1] <= COLUMNS
     column = int(400_001 / len(samples) * picture.levels.shape[1])
     assert picture.levels[:, column - 1 : column + 2].max() > -60
-    assert picture.levels[:, :column - 2].max() == FLOOR
+    assert picture.levels[:, : column - 2].max() == FLOOR
     assert picture.seconds == pytest.approx(30)
 
 

@@ -9,7 +9,7 @@ from tests.ui.conftest import visit
 
 TABS = {  # and some words on each
     "Listen": ("h1", "header p", "#about p", "#temperature label", "#footer .prose", "#measures td"),
-    "Look inside": (".idea", "#round-trip span", "#picture-latents .look", "#numbers td"),
+    "Look inside": (".idea", "#round-trip .large span", "#picture-latents .look", "dd", "#numbers td"),
 }
 
 

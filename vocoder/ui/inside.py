@@ -48,9 +48,9 @@ def build(inside: Inside) -> Tab:
                 Note(f"<h3>{texts.NUMBERS}</h3>")
                 view["numbers"] = figures(shown["numbers"], texts.NUMBERS, "numbers")
             with gr.Column(elem_classes="card", min_width=300):
-                Note(f"<h3>{texts.ROUND_TRIP}</h3>")
-                view["round_trip"] = Note(shown["round_trip"], elem_id="round-trip")
                 Note(_definitions())
+        with gr.Column(elem_classes="card"):
+            view["round_trip"] = Note(shown["round_trip"], elem_id="round-trip")
         Note(f'<h2>{texts.AGAIN}</h2><p class="idea">{texts.AGAIN_LOOK}</p>')
         with gr.Row(elem_id="again", equal_height=True):
             for mode, (system, title, line) in CARDS.items():
@@ -133,10 +133,11 @@ def _round_trip(analysis: Analysis) -> str:
     decibels = number_cell(analysis.round_trip_db, ".0f", " dB")["text"]
     steps = number_cell(analysis.round_trip_max_lsb, ".2g")["text"]
     pair = ((decibels, texts.ROUND_TRIP_DECIBELS), (steps, texts.ROUND_TRIP_STEPS))
-    large = "".join(f"<div><strong>{figure}</strong><span>{meaning}</span></div>" for figure, meaning in pair)
-    return f'<p class="look">{texts.ROUND_TRIP_LOOK}</p><div class="large">{large}</div>'
+    large = "".join(f"<p><strong>{figure}</strong><span>{meaning}</span></p>" for figure, meaning in pair)
+    words = f'<div><h3>{texts.ROUND_TRIP}</h3><p class="look">{texts.ROUND_TRIP_LOOK}</p></div>'
+    return f'<div class="large">{words}{large}</div>'
 
 
 def _definitions() -> str:
     rows = "".join(f"<dt>{title}</dt><dd>{hint}</dd>" for title, _, _, _, hint in texts.NUMBER_ROWS.values())
-    return f"<details><summary>{texts.DEFINITIONS}</summary><dl>{rows}</dl></details>"
+    return f"<h3>{texts.DEFINITIONS}</h3><dl>{rows}</dl>"

@@ -45,7 +45,6 @@ def build(session: Session) -> Tab:
             view["original_picture"] = Note(shown["original_picture"])
             view["legend"] = Note(shown["legend"])
             view["about"] = Note(shown["about"], elem_id="about")
-            Note(f'<p class="look">{texts.LOOK_LISTEN_HTML}</p>')
         with gr.Column(elem_classes="card", min_width=300):
             Note(card_head("flow", *SYSTEMS["flow"]))
             view["flow"] = player(shown["flow"], "flow", texts.FLOW, "flow")
@@ -61,7 +60,7 @@ def build(session: Session) -> Tab:
             Note(card_head("griffin-lim", *SYSTEMS["griffin-lim"]))
             view["griffin_lim"] = player(shown["griffin_lim"], "griffin-lim", texts.GRIFFIN_LIM, "griffin-lim")
             view["griffin_lim_picture"] = Note(shown["griffin_lim_picture"])
-            Note(f'<p class="about">{texts.GRIFFIN_LIM_ABOUT}</p>')
+            Note(f'<p class="about">{texts.GRIFFIN_LIM_ABOUT}</p><p class="look">{texts.LOOK_LISTEN_HTML}</p>')
     view["measures"] = figures(shown["measures"], texts.MEASURED, "measures")
     return Tab(temperature, seed, checkpoint, view)
 

@@ -52,7 +52,7 @@ MEASURES = (  # head, what it means
         "Spectral distance",
         "M-STFT: how far the short-time spectra are from the recording's (spectral convergence plus mean difference of "
         "log magnitudes, averaged over windows of 512, 1024 and 2048 samples). 0 is the same sound; good vocoders are "
-        "near 1.",
+        "near 1. What is above 8 kHz counts too, though no mel tells it.",
     ),
     (
         "Log-mel error",
