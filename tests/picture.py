@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
@@ -14,6 +16,7 @@ WIDTH, BOTTOM = 1280, 24  # pixels, of the page and of paper under the table
 
 
 def main() -> None:
+    os.environ["GRADIO_TEMP_DIR"] = tempfile.mkdtemp()
     app = build_app()
     _, url, _ = app.launch(prevent_thread_lock=True, **(launch_settings() | {"quiet": True}))
     with sync_playwright() as playwright:
