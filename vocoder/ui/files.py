@@ -19,8 +19,8 @@ LOOK_SECONDS = 900  # how often old files are looked for
 def prepare_cache() -> Path:
     """Names Gradio's folder (GRADIO_TEMP_DIR wins), makes it, and deletes what an earlier server has left there.
 
-    Gradio reads the name whenever a component is made, so this comes before building the page. Two servers that run side
-    by side for hours should each have a folder of their own.
+    Gradio reads the name whenever a component is made, so this comes before building the page. Two servers that run
+    side by side for hours should each have a folder of their own.
     """
     user = os.getuid() if hasattr(os, "getuid") else 0
     ours = Path(tempfile.gettempdir()) / f"vocoder-explorer-{user}"
