@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,15 @@ ROOT = Path(__file__).parents[2]
 MODEL = {"group": 64, "flows": 2, "layers": 1, "channels": 4, "encoder": 4}
 MEL = {"n_fft": 256, "hop": 64, "window": 256, "bands": 8}
 ALL_LOSSES = {"likelihood": 0.5, "spectral": 1.0, "mel": 1.0, "adversarial": 1.0, "matching": 1.0, "critic_frames": 16}
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """As in the processes that the tests start: sums over several threads round differently, and Adam amplifies it."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="module")
