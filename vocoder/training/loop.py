@@ -105,7 +105,10 @@ class Trainer:
         return Batch(batch.audio[rows], batch.mel[rows]), noise[rows]
 
     def losses(self, flow: Flow, batch: Batch, noise: Tensor, stage: Stage) -> tuple[dict[str, Tensor], Pair | None]:
-        """The losses of one stage, unweighted, the margins left out; and the sample beside the recording, if any."""
+        """The losses of one stage, unweighted, the margins left out; and the sample beside the recording, if any.
+
+        `noise` (B, group, G) has its temperature already.
+        """
         columns = flow.columns
         inside = slice(MARGIN * columns, -MARGIN * columns)
         out: dict[str, Tensor] = {}
@@ -116,7 +119,7 @@ class Trainer:
             out["likelihood"] = negative_log_likelihood(z, log_det)[:, inside].mean() / flow.group
         if stage.spectral or stage.mel or stage.adversarial:
             with self._precision():
-                sample = flow.inverse(stage.temperature * noise, batch.mel)
+                sample = flow.inverse(noise, batch.mel)
             samples = slice(MARGIN * self.settings.mel.hop, -MARGIN * self.settings.mel.hop)
             pair = Pair(sample[:, samples].float(), batch.audio[:, samples])
             out["spectral"] = spectral_loss(pair.estimate, pair.target)
@@ -163,7 +166,10 @@ class Trainer:
         stage, within = self.settings.stage_at(self.step)
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(stage, within)
-        batch, noise = self._mine(*self._draw(self.train_set, stage.batch, self.generator))
+        batch, noise = self._draw(self.train_set, stage.batch, self.generator)
+        low, high = stage.temperature
+        heat = low + (high - low) * torch.rand(stage.batch, 1, 1, generator=self.generator)
+        batch, noise = self._mine(batch, heat.to(self.device) * noise)
         losses, pair = self.losses(self.flow, batch, noise, stage)
         if stage.adversarial and pair is not None:
             losses |= self._contest(pair, stage)
@@ -199,11 +205,12 @@ class Trainer:
     def watch(self, batches: int = 4) -> dict[str, float]:
         """The averaged weights' losses on a fixed draw of the validation recordings, and the moments of their z."""
         generator = torch.Generator().manual_seed(12345)
-        stage = Stage(likelihood=1.0, spectral=1.0, mel=1.0, temperature=self.settings.model.temperature)
+        stage = Stage(likelihood=1.0, spectral=1.0, mel=1.0)
+        heat = self.settings.model.temperature
         totals: dict[str, float] = {}
         for _ in range(batches):
             batch, noise = self._draw(self.val_set, 8, generator)
-            losses, _ = self.losses(self.average, batch, noise, stage)
+            losses, _ = self.losses(self.average, batch, heat * noise, stage)
             z, _ = self.average.encode(batch.audio, batch.mel)
             inside = z[..., MARGIN * self.flow.columns : -MARGIN * self.flow.columns]
             values = {name: loss.item() for name, loss in losses.items()}

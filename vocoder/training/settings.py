@@ -42,7 +42,8 @@ class Stage:
     matching: float = 0.0  # weight of the critics' feature matching
     critic_rate: float = 4e-4  # learning rate of the critics, held
     critic_frames: int = 32  # of each segment that the critics see, 0.37 s; they cost more than the flow
-    temperature: float = 0.8  # of the noise that the inverse is trained with
+    temperature: tuple[float, float] = (0.6, 1.0)  # of the inverse's noise, drawn by segment between these two:
+    # at one temperature alone the network learns not to mind it
 
 
 UNNAMED = Card("flow", "unknown", "trained here")

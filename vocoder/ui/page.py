@@ -11,9 +11,10 @@ from vocoder.ui import engine, inside, listen, sounds, texts
 from vocoder.ui.engine import Session
 from vocoder.ui.files import KEEP_SECONDS, LOOK_SECONDS, prepare_cache
 from vocoder.ui.parts import STOP, Note
+from vocoder.ui.shared import WAITING, Desk, Inputs
 from vocoder.ui.sounds import open_example
 from vocoder.ui.theme import ASSETS
-from vocoder.ui.wiring import WAITING, Inputs, Wiring
+from vocoder.ui.wiring import Wiring
 from vocoder.ui.work import last
 
 FIRST_TEMPERATURE, FIRST_SEED = 0.8, 0
@@ -43,8 +44,9 @@ def build_app() -> gr.Blocks:
         with gr.Row(elem_id="strip"):
             strip = Note(WAITING, elem_id="strip-text")
             cancel = gr.Button(texts.CANCEL, size="sm", elem_id="cancel", min_width=90)
-        running = Wiring(inputs, ears, eyes, strip, seen.session.light()).connect()
-        cancel.click(None, js=STOP, cancels=running)
+        desk = Desk(inputs, strip, gr.State(None), seen.session.light())
+        Wiring(desk, ears, eyes).connect()
+        cancel.click(None, js=STOP, cancels=desk.running)
     return app.queue(max_size=QUEUE, default_concurrency_limit=1)
 
 

@@ -70,8 +70,8 @@ def launch_settings() -> dict[str, Any]:
     """What `launch` is given besides the address."""
     return {
         "theme": theme(),
-        "css_paths": [ASSETS / "page.css"],
-        "head": f"<script>{(ASSETS / 'page.js').read_text('utf-8')}</script>",
+        "css_paths": sorted(ASSETS.glob("*.css")),
+        "head": "".join(f"<script>{path.read_text('utf-8')}</script>" for path in sorted(ASSETS.glob("*.js"))),
         "favicon_path": ASSETS / "favicon.svg",
         "footer_links": ["api"],
         "max_file_size": int(PAGE_LIMITS.max_bytes),
