@@ -9,6 +9,8 @@ from typing import Any
 
 from vocoder.errors import WeightsError
 
+TAGS = {"flow": "normalizing-flow", "phase": "phase-reconstruction"}  # what the Hub files a family of networks under
+
 
 @dataclass(frozen=True)
 class Card:
@@ -52,9 +54,9 @@ class Card:
         """As plain JSON values."""
         return {**asdict(self), "data": list(self.data), "figures": dict(self.figures)}
 
-    def readme(self) -> str:
+    def readme(self, family: str = "flow") -> str:
         """The model card as Markdown, with the Hub's front matter."""
-        lines = ["---", f"license: {self.licence.lower()}", "tags: [vocoder, normalizing-flow, speech]", "---"]
+        lines = ["---", f"license: {self.licence.lower()}", f"tags: [vocoder, {TAGS[family]}, speech]", "---"]
         lines += [f"# {self.title or self.name}", ""]
         if self.summary:
             lines += [self.summary, ""]
