@@ -193,9 +193,24 @@ def test_steps_name_what_the_walk_does(flow: Flow) -> None:
     assert torch.equal(walked[-1][1], z)
     torch.testing.assert_close(walked[-1][2].sum(-1), log_det)
     back = list(flow.walk_back(z, mel))
-    assert [step for step, _ in back] == list(reversed(flow.steps()))
-    for (_, before, _), (_, after) in zip(reversed(walked[:-1]), back[:-1], strict=True):
+    assert [step for step, _, _ in back] == list(reversed(flow.steps()))
+    for (_, before, so_far), (_, after, since) in zip(reversed(walked[:-1]), back[:-1], strict=True):
         torch.testing.assert_close(after, before, rtol=0, atol=1e-8)
+        torch.testing.assert_close(so_far - since, walked[-1][2], rtol=0, atol=1e-8)
+    torch.testing.assert_close(back[-1][2].sum(-1), -log_det)
+
+
+def test_a_coupling_says_what_it_asks(flow: Flow) -> None:
+    audio = speech_like(1000, batch=1)
+    mel = log_mel(audio)
+    columns = {step.name: x for step, x, _ in flow.walk(audio, mel)}
+    for number, width in enumerate(flow.settings.widths(), 1):
+        entering, leaving = columns[f"mix {number}"], columns[f"coupling {number}"]
+        shift, log_scale = flow.shift_and_log_scale(number, entering, mel)
+        moved = entering[:, -shift.shape[1] :] * log_scale.exp() + shift
+        assert shift.shape[1] == log_scale.shape[1] == width - width // 2
+        torch.testing.assert_close(moved, leaving[:, -shift.shape[1] :], rtol=0, atol=1e-9)
+        torch.testing.assert_close(flow.shift_and_log_scale(number, leaving, mel)[0], shift)
 
 
 def test_progress_reaches_one() -> None:

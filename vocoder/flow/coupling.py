@@ -23,7 +23,8 @@ class AffineCoupling(Transform):
         self.conditioner = conditioner
         self.limit = limit
 
-    def _shift_and_log_scale(self, x_a: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:
+    def shift_and_log_scale(self, x_a: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:
+        """t and s, each (B, C - split, G), that the half x_a (B, split, G) asks for."""
         shift, log_scale = self.conditioner(x_a, condition).to(x_a.dtype).chunk(2, 1)
         if self.limit:
             log_scale = self.limit * torch.tanh(log_scale / self.limit)
@@ -31,10 +32,10 @@ class AffineCoupling(Transform):
 
     def forward(self, x: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:
         x_a, x_b = x[:, : self.split], x[:, self.split :]
-        shift, log_scale = self._shift_and_log_scale(x_a, condition)
+        shift, log_scale = self.shift_and_log_scale(x_a, condition)
         return torch.cat([x_a, x_b * log_scale.exp() + shift], 1), log_scale.sum(1)
 
     def inverse(self, y: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:
         y_a, y_b = y[:, : self.split], y[:, self.split :]
-        shift, log_scale = self._shift_and_log_scale(y_a, condition)
+        shift, log_scale = self.shift_and_log_scale(y_a, condition)
         return torch.cat([y_a, (y_b - shift) * (-log_scale).exp()], 1), -log_scale.sum(1)

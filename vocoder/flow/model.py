@@ -116,21 +116,25 @@ class Flow(nn.Module):
             log_det = log_det + change
             yield step, x, log_det
 
-    def walk_back(self, z: Tensor, mel: Tensor) -> Iterator[tuple[Step, Tensor]]:
-        """Step by step from z to audio: (step undone, columns before it), the last one with the audio (B, T * hop)."""
+    def walk_back(self, z: Tensor, mel: Tensor) -> Iterator[tuple[Step, Tensor, Tensor]]:
+        """Step by step from z to audio: the step undone, the columns before it, the log-determinant since z (B, G).
+
+        The last one, the squeeze, comes with the audio (B, T * hop) in place of columns.
+        """
         self._check(mel)
         if z.shape[1] != self.group or z.shape[-1] != mel.shape[-1] * self.columns:
             wanted = (self.group, mel.shape[-1] * self.columns)
             raise MelError(f"Latents of shape {tuple(z.shape[1:])} do not fit the mel; they should be {wanted}.")
         condition = self.encoder(mel)
         steps = self.steps()
-        x = z
+        x, log_det = z, zero_log_det(z)
         for step, (transform, width) in zip(reversed(steps[1:]), reversed(self._transforms()), strict=True):
             early, rest = x[:, : self.group - width], x[:, self.group - width :]
-            rest, _ = transform.inverse(rest, condition)
+            rest, change = transform.inverse(rest, condition)
             x = torch.cat([early, rest], 1) if early.shape[1] else rest
-            yield step, x
-        yield steps[0], self.squeeze.inverse(x)
+            log_det = log_det + change
+            yield step, x, log_det
+        yield steps[0], self.squeeze.inverse(x), log_det
 
     def encode(self, audio: Tensor, mel: Tensor) -> tuple[Tensor, Tensor]:
         """z (B, group, G) and the log-determinant by column (B, G)."""
@@ -144,8 +148,18 @@ class Flow(nn.Module):
 
     def inverse(self, z: Tensor, mel: Tensor) -> Tensor:
         """The audio (B, T * hop) whose latents are z."""
-        *_, (_, audio) = self.walk_back(z, mel)
+        *_, (_, audio, _) = self.walk_back(z, mel)
         return audio
+
+    def shift_and_log_scale(self, number: int, columns: Tensor, mel: Tensor) -> tuple[Tensor, Tensor]:
+        """What coupling `number` (from 1) does to the half it moves: shift and log-scale, each (B, moved, G).
+
+        columns (B, group, G) are those that enter it: after the mixing of that number, or the coupling's own output,
+        since the half that is asked is the same in both.
+        """
+        width = self.settings.widths()[number - 1]
+        kept = columns[:, self.group - width :][:, : width // 2]
+        return self.couplings[number - 1].shift_and_log_scale(kept, self.encoder(mel))  # type: ignore[operator]
 
     def noise(self, frames: int, *, seed: int = 0, start: int = 0, batch: int = 1) -> Tensor:
         """N(0, 1) latents (batch, group, G) for frames `start` to `start + frames`; item b is the noise `seed + b`."""

@@ -20,7 +20,7 @@ class FlowSystem:
     def __init__(self, flow: Flow, info: SystemInfo, device: str | torch.device = "cpu") -> None:
         self.flow = flow.to(device).eval()
         self.info = info
-        self.group, self.columns = flow.group, flow.columns
+        self.group, self.columns, self.settings = flow.group, flow.columns, flow.settings
 
     def synthesise(
         self, mel: Tensor, *, seed: int = 0, temperature: float | None = None, progress: Progress | None = None
@@ -52,6 +52,21 @@ class FlowSystem:
         parameter = next(self.flow.parameters())
         for step, columns, log_det in self.flow.walk(audio.to(parameter), mel.to(parameter)):
             yield step, columns.cpu(), log_det.cpu()
+
+    @torch.inference_mode()
+    def walk_back(self, z: Tensor, mel: Tensor) -> Iterator[tuple[Step, Tensor, Tensor]]:
+        parameter = next(self.flow.parameters())
+        for step, columns, log_det in self.flow.walk_back(z.to(parameter), mel.to(parameter)):
+            yield step, columns.cpu(), log_det.cpu()
+
+    def lay_out(self, columns: Tensor) -> Tensor:
+        return self.flow.squeeze.inverse(columns.to(next(self.flow.parameters()))).cpu()
+
+    @torch.inference_mode()
+    def shift_and_log_scale(self, number: int, columns: Tensor, mel: Tensor) -> tuple[Tensor, Tensor]:
+        parameter = next(self.flow.parameters())
+        shift, log_scale = self.flow.shift_and_log_scale(number, columns.to(parameter), mel.to(parameter))
+        return shift.cpu(), log_scale.cpu()
 
     def stream_forward(self, pieces: Iterable[tuple[Tensor, Tensor]]) -> Iterator[tuple[Tensor, Tensor]]:
         for z, log_det in forward_in_chunks(self.flow, pieces):

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from vocoder.errors import SettingsError
 from vocoder.features import MelSettings
-from vocoder.flow import Step
+from vocoder.flow import FlowSettings, Step
 
 Progress = Callable[[float], None]  # told the fraction done; may raise, which ends the work
 
@@ -52,6 +52,7 @@ class InvertibleVocoder(Vocoder, Protocol):
 
     group: int  # latent channels, samples a column
     columns: int  # a mel frame
+    settings: FlowSettings  # the network's shape
 
     def forward(self, audio: Tensor, mel: Tensor) -> tuple[Tensor, Tensor]:
         """Audio (B, N), N <= T * hop, and mel (B, bands, T) to z and log|det dz/d audio| (B,)."""
@@ -67,6 +68,15 @@ class InvertibleVocoder(Vocoder, Protocol):
 
     def walk(self, audio: Tensor, mel: Tensor) -> Iterator[tuple[Step, Tensor, Tensor]]:
         """Step by step: columns (B, group, G) after it, and the log-determinant so far by column (B, G)."""
+
+    def walk_back(self, z: Tensor, mel: Tensor) -> Iterator[tuple[Step, Tensor, Tensor]]:
+        """Step by step back: the step undone, the columns before it (of the squeeze: the audio), log-determinant."""
+
+    def lay_out(self, columns: Tensor) -> Tensor:
+        """Columns (B, group, G) at any step as samples (B, T * hop): the inverse of the squeeze alone."""
+
+    def shift_and_log_scale(self, number: int, columns: Tensor, mel: Tensor) -> tuple[Tensor, Tensor]:
+        """What coupling `number` (from 1) asks of the columns that enter it: (B, moved, G) each."""
 
     def stream_forward(self, pieces: Iterable[tuple[Tensor, Tensor]]) -> Iterator[tuple[Tensor, Tensor]]:
         """Pieces (audio (B, t * hop), mel (B, bands, t)) to z (B, group, g) and log-determinants by column (B, g)."""
