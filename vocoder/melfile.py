@@ -13,9 +13,9 @@ import numpy as np
 from numpy.lib import format as npy
 
 from vocoder.errors import MelError
-from vocoder.features import MelSettings
 from vocoder.files import open_file
 from vocoder.melrange import check_range
+from vocoder.melsettings import MelSettings
 
 MIN_FRAMES = 5  # those of the shortest recording
 MAX_HEADER = 1 << 20  # bytes of the description of a .safetensors file

@@ -16,7 +16,7 @@ import math
 import numpy as np
 
 from vocoder.errors import MelError
-from vocoder.features import MelSettings
+from vocoder.melsettings import MelSettings
 
 LOUDEST = 4.0  # 1.5 above a square wave at full scale: sounds that exceed it 4.5 times
 SLACK = 1.0  # below the floor; networks that predict mels undershoot it a little

@@ -1,10 +1,18 @@
 """What the app can do, as plain functions and frozen dataclasses: NumPy in, NumPy out."""
 
-from vocoder.explorer.analysis import Analysis, Balance, analyse, analyse_stream
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from vocoder.explorer.gaussian import GaussianSummary, summarise
+from vocoder.explorer.results import Analysis, Synthesis
 from vocoder.explorer.spectrogram import Spectrogram, spectrogram
-from vocoder.explorer.steps import StepSummary, flow_steps
-from vocoder.explorer.synthesis import Synthesis, compare, sample_again, synthesise, synthesise_stream
+
+if TYPE_CHECKING:
+    from vocoder.explorer.analysis import Balance, analyse, analyse_stream
+    from vocoder.explorer.steps import StepSummary, flow_steps
+    from vocoder.explorer.synthesis import compare, sample_again, synthesise, synthesise_stream
 
 __all__ = [
     "Analysis",
@@ -23,3 +31,17 @@ __all__ = [
     "synthesise",
     "synthesise_stream",
 ]
+
+_HOMES = {
+    "analysis": ("Balance", "analyse", "analyse_stream"),
+    "steps": ("StepSummary", "flow_steps"),
+    "synthesis": ("compare", "sample_again", "synthesise", "synthesise_stream"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """What computes is imported when first asked for: pictures and stored results need not wait for PyTorch."""
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"vocoder.explorer.{home}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -12,32 +12,12 @@ from torch import Tensor
 
 from vocoder.errors import AudioError
 from vocoder.explorer.gaussian import summarise
+from vocoder.explorer.results import Analysis
 from vocoder.explorer.stream import Buffer, Recorded
 from vocoder.systems import InvertibleVocoder, Progress
 
 STEP = 2.0**-15  # of a 16-bit sample, in [-1, 1)
 BLOCK = 1 << 17  # samples read at a time; 6 s
-
-
-@dataclass(frozen=True)
-class Analysis:
-    """A recording seen by a flow. z is held against N(0, 1), whose figures are in brackets."""
-
-    z: np.ndarray  # (C, G) float32 latents
-    log_det: float  # log|det dz/d audio| in nats, over all T * hop samples
-    nll_per_sample: float  # -ln p(audio) / N in nats
-    bits_per_sample: float  # the same as the ideal code length of the 16-bit samples
-    z_mean: float  # (0)
-    z_std: float  # (1)
-    z_skewness: float  # (0)
-    z_kurtosis: float  # (3)
-    round_trip: np.ndarray  # (N,) float32: recording -> z -> recording
-    round_trip_db: float  # error energy over the recording's; see `Balance.round_trip_db`
-    round_trip_max_lsb: float  # the largest error, in steps of a 16-bit sample
-    histogram: tuple[np.ndarray, np.ndarray]  # edges (81,) on [-5, 5] and density (80,) of z
-    qq: tuple[np.ndarray, np.ndarray]  # 201 quantiles of N(0, 1) and of z
-    samples: np.ndarray  # (N,) float32, the recording
-    mel: np.ndarray  # (bands, T) float32, its log-mel
 
 
 @dataclass

@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import torch
-
-from vocoder.features import magnitude, stft
+from numpy.lib.stride_tricks import sliding_window_view
 
 WINDOW = 1024  # samples; 46 ms at 22 050 Hz: harmonics of a voice are resolved, syllables still are
 COLUMNS = 480  # at most, in time
@@ -35,11 +33,19 @@ def spectrogram(samples: np.ndarray, sample_rate: int) -> Spectrogram:
     Long sounds are not thinned out: a column holds the loudest frame of its stretch, so that clicks stay visible.
     """
     hop = min(max(len(samples) // COLUMNS, 32), WINDOW // 4)
-    audio = torch.from_numpy(np.ascontiguousarray(samples, np.float32))[None]
-    amplitudes = magnitude(stft(audio, WINDOW, hop, WINDOW))[0, : 2 * ROWS] * (2 / (WINDOW / 2))
-    frames = amplitudes.shape[-1]
+    amplitudes = _magnitudes(np.asarray(samples, np.float32), hop)[:, : 2 * ROWS] * (2 / (WINDOW / 2))
+    frames = len(amplitudes)
     each = -(-frames // COLUMNS)
-    padded = torch.nn.functional.pad(amplitudes, (0, -frames % each))
-    loudest = padded.reshape(ROWS, 2, -1, each).amax((1, 3))
-    levels = (20 * loudest.clamp_min(10 ** (FLOOR / 20)).log10()).numpy()
-    return Spectrogram(levels, len(samples) / sample_rate, sample_rate / 2)
+    padded = np.pad(amplitudes, ((0, -frames % each), (0, 0)))
+    loudest = padded.reshape(-1, each, ROWS, 2).max((1, 3)).T
+    levels = (20 * np.log10(np.maximum(loudest, 10 ** (FLOOR / 20)))).astype(np.float32)
+    return Spectrogram(np.ascontiguousarray(levels), len(samples) / sample_rate, sample_rate / 2)
+
+
+def _magnitudes(samples: np.ndarray, hop: int) -> np.ndarray:
+    """(1 + N // hop, WINDOW / 2 + 1): what `features.stft` gives, without waiting for PyTorch to be imported."""
+    half = WINDOW // 2
+    longer = np.pad(samples, (0, max(0, half + 1 - len(samples))))  # so that the reflection has something to reflect
+    padded = np.pad(longer, half, mode="reflect")[: len(samples) + WINDOW]
+    hann = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(WINDOW) / WINDOW)).astype(np.float32)
+    return np.abs(np.fft.rfft(sliding_window_view(padded, WINDOW)[::hop] * hann))

@@ -4,32 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import get_args
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from vocoder.errors import MelError, SettingsError
-from vocoder.explorer.analysis import Analysis
+from vocoder.explorer.results import Analysis, Mode, Synthesis
 from vocoder.explorer.stream import Recorded
 from vocoder.features import MelSettings, log_mel
 from vocoder.systems import InvertibleVocoder, Progress, Vocoder, check_temperature, part
-
-Mode = Literal["same", "scaled", "fresh"]
-
-
-@dataclass(frozen=True)
-class Synthesis:
-    """What a system made, and how near it came."""
-
-    system: str  # its name
-    samples: np.ndarray  # (N,) float32 at the system's sample rate; may exceed [-1, 1]
-    seconds: float  # of computing
-    real_time_factor: float  # seconds of sound by second of computing
-    spectral_distance: float | None  # M-STFT to the recording, where there is one
-    log_mel_error: float | None  # mean absolute log-mel difference to the recording, in nepers
 
 
 def synthesise(
