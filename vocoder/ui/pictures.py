@@ -36,7 +36,7 @@ def seconds_ticks(seconds: float) -> list[Tick]:
 def spectrogram(picture: Spectrogram, top: float, alt: str, mel_limit: float) -> str:
     """A spectrogram from `top` dB (brightest) to `top` - 70 dB, with a line where the mel-spectrogram ends (Hz)."""
     scaled = (picture.levels - (top - RANGE)) / RANGE
-    png = _png((np.clip(scaled, 0, 1) * 255).round().astype(np.uint8), level_palette())
+    png = png_of((np.clip(scaled, 0, 1) * 255).round().astype(np.uint8), level_palette())
     places = [(hertz * 1000 / picture.hertz, f"{hertz} kHz" if hertz else "0") for hertz in (0, 2, 4, 6, 8, 10)]
     ticks = [tick for tick in places if tick[0] < 1]
     return _raster(png, alt, seconds_ticks(picture.seconds), ticks, line=mel_limit / picture.hertz)
@@ -45,7 +45,7 @@ def spectrogram(picture: Spectrogram, top: float, alt: str, mel_limit: float) ->
 def mel(values: np.ndarray, seconds: float, alt: str) -> str:
     """A natural-log mel (80, T) from the floor of the convention, ln 1e-5, to the loudest band of all."""
     scaled = (values - MEL_FLOOR) / max(float(values.max()) - MEL_FLOOR, 1)
-    png = _png((np.clip(scaled, 0, 1) * 255).round().astype(np.uint8), level_palette())
+    png = png_of((np.clip(scaled, 0, 1) * 255).round().astype(np.uint8), level_palette())
     bands = [(band / values.shape[0], f"{band}") for band in range(0, values.shape[0], 20)]
     return _raster(png, alt, seconds_ticks(seconds), bands)
 
@@ -54,8 +54,8 @@ def level_legend(top: float) -> str:
     """The colour scale that several spectrograms share."""
     gradient = ", ".join(LEVEL_ANCHORS)
     return (
-        f'<div class="legend"><span>{_number(top - RANGE)} dB</span>'
-        f'<i style="background: linear-gradient(to right, {gradient})"></i><span>{_number(top)} dB</span></div>'
+        f'<div class="legend"><span>{number(top - RANGE)} dB</span>'
+        f'<i style="background: linear-gradient(to right, {gradient})"></i><span>{number(top)} dB</span></div>'
     )
 
 
@@ -65,7 +65,7 @@ def latents(z: np.ndarray, seconds: float, alt: str) -> str:
     indices = np.clip(np.round(z[:, ::each] / LIMIT * 127) + 128, 1, 255).astype(np.uint8)
     channels = [(c / z.shape[0], f"{c}") for c in range(0, z.shape[0], max(1, z.shape[0] // 4))]
     return _raster(
-        _png(indices, signed_palette()), alt, seconds_ticks(seconds), channels, "latents", name=texts.CHANNEL_AXIS
+        png_of(indices, signed_palette()), alt, seconds_ticks(seconds), channels, "latents", name=texts.CHANNEL_AXIS
     )
 
 
@@ -76,7 +76,7 @@ def signed_legend() -> str:
 
 def histogram(edges: np.ndarray, density: np.ndarray, alt: str) -> str:
     """Bars of `density` between `edges`, and the bell of N(0, 1) as a line."""
-    board = _Board((float(edges[0]), float(edges[-1])), (0, max(0.45, float(density.max()) * 1.05)))
+    board = Board((float(edges[0]), float(edges[-1])), (0, max(0.45, float(density.max()) * 1.05)))
     steps = "".join(f"V{board.y(high)}H{board.x(right)}" for right, high in zip(edges[1:], density, strict=True))
     bars = f'<path class="bars" d="M{board.x(edges[0])},{board.y(0)}{steps}V{board.y(0)}Z"/>'
     bell = " ".join(
@@ -94,7 +94,7 @@ def histogram(edges: np.ndarray, density: np.ndarray, alt: str) -> str:
 def quantiles(theoretical: np.ndarray, empirical: np.ndarray, alt: str) -> str:
     """Quantiles of z against those of N(0, 1), on the diagonal where equal; dots beyond the frame lie on its edge."""
     limit = float(np.clip(np.abs(empirical).max(), 3.0, 8.0)) * 1.08
-    board = _Board((-3.2, 3.2), (-limit, limit))
+    board = Board((-3.2, 3.2), (-limit, limit))
     diagonal = f'<path class="expected" d="M{board.x(-3.2)},{board.y(-3.2)}L{board.x(3.2)},{board.y(3.2)}"/>'
     dots = "".join(
         f"M{board.x(x)},{board.y(y)}h0" for x, y in zip(theoretical, np.clip(empirical, -limit, limit), strict=True)
@@ -109,7 +109,7 @@ def quantiles(theoretical: np.ndarray, empirical: np.ndarray, alt: str) -> str:
     )
 
 
-class _Board:
+class Board:
     """A rectangle of 1000 by 1000 with data coordinates; the browser stretches it without stretching its lines."""
 
     def __init__(self, x: tuple[float, float], y: tuple[float, float]) -> None:
@@ -136,11 +136,12 @@ class _Board:
             f'<svg viewBox="0 0 1000 1000" preserveAspectRatio="none" role="img" aria-label="{escape(alt)}">'
             f"{lines}{drawn}</svg>"
         )
-        across = [(self._across(x), _number(x)) for x in x_ticks]
-        return _framed(picture, across, [(self._up(y), _number(y)) for y in y_ticks], "curve", names)
+        across = [(self._across(x), number(x)) for x in x_ticks]
+        return framed(picture, across, [(self._up(y), number(y)) for y in y_ticks], "curve", names)
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
+    """A number as an axis says it, with a true minus sign."""
     return f"{value:g}".replace("-", "\N{MINUS SIGN}")
 
 
@@ -155,10 +156,10 @@ def _raster(
 ) -> str:
     rule = f'<hr style="bottom:{100 * line:.2f}%">' if line is not None and line < 1 else ""
     picture = f'<img alt="{escape(alt)}" src="data:image/png;base64,{png}">{rule}'
-    return _framed(picture, x_ticks, y_ticks, kind, ("", name))
+    return framed(picture, x_ticks, y_ticks, kind, ("", name))
 
 
-def _framed(picture: str, x_ticks: list[Tick], y_ticks: list[Tick], kind: str, names: tuple[str, str]) -> str:
+def framed(picture: str, x_ticks: list[Tick], y_ticks: list[Tick], kind: str, names: tuple[str, str]) -> str:
     """A picture with its axes' labels in HTML, so that they keep their size when the picture does not."""
     across = "".join(f'<span style="left:{100 * place:.2f}%">{label}</span>' for place, label in x_ticks)
     up = "".join(f'<span style="bottom:{100 * place:.2f}%">{label}</span>' for place, label in y_ticks)
@@ -169,7 +170,7 @@ def _framed(picture: str, x_ticks: list[Tick], y_ticks: list[Tick], kind: str, n
     )
 
 
-def _png(indices: np.ndarray, palette: np.ndarray) -> str:
+def png_of(indices: np.ndarray, palette: np.ndarray) -> str:
     """Base64 of a palette PNG of `indices` (rows, columns), row 0 at the bottom."""
     image = Image.fromarray(np.ascontiguousarray(indices[::-1]), "L")
     image = Image.frombytes("P", image.size, image.tobytes())
