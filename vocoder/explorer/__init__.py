@@ -11,30 +11,33 @@ from vocoder.explorer.spectrogram import Spectrogram, spectrogram
 
 if TYPE_CHECKING:
     from vocoder.explorer.analysis import Balance, analyse, analyse_stream
-    from vocoder.explorer.steps import StepSummary, flow_steps
+    from vocoder.explorer.steps import Journey, Station, receptive_field, watch_back, watch_forward
     from vocoder.explorer.synthesis import compare, sample_again, synthesise, synthesise_stream
 
 __all__ = [
     "Analysis",
     "Balance",
     "GaussianSummary",
+    "Journey",
     "Spectrogram",
-    "StepSummary",
+    "Station",
     "Synthesis",
     "analyse",
     "analyse_stream",
     "compare",
-    "flow_steps",
+    "receptive_field",
     "sample_again",
     "spectrogram",
     "summarise",
     "synthesise",
     "synthesise_stream",
+    "watch_back",
+    "watch_forward",
 ]
 
 _HOMES = {
     "analysis": ("Balance", "analyse", "analyse_stream"),
-    "steps": ("StepSummary", "flow_steps"),
+    "steps": ("Journey", "Station", "receptive_field", "watch_back", "watch_forward"),
     "synthesis": ("compare", "sample_again", "synthesise", "synthesise_stream"),
 }
 

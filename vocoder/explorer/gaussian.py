@@ -53,3 +53,16 @@ def summarise(values: np.ndarray) -> GaussianSummary:
         theoretical=np.array([NormalDist().inv_cdf(p) for p in probabilities]),
         empirical=np.quantile(values, probabilities),
     )
+
+
+def wasserstein(values: np.ndarray) -> float:
+    """The 1-D Wasserstein distance to N(0, 1): how far a value lies, on average, from where a Gaussian's would.
+
+    mean |x_(i) - Phi^-1((i + 1/2) / n)| over the sorted values: 0 for a Gaussian, 0.80 for zeros alone, and
+    0.80 |s - 1| for a Gaussian of standard deviation s. Unlike a divergence of histograms it has no bins to choose, and
+    no value lies outside of it.
+    """
+    from scipy.special import ndtri
+
+    ordered = np.sort(np.asarray(values, np.float64).reshape(-1))
+    return float(np.abs(ordered - ndtri((np.arange(ordered.size) + 0.5) / ordered.size)).mean())
