@@ -38,7 +38,7 @@ def spectrogram(samples: np.ndarray, sample_rate: int) -> Spectrogram:
     each = -(-frames // COLUMNS)
     padded = np.pad(amplitudes, ((0, -frames % each), (0, 0)))
     loudest = padded.reshape(-1, each, ROWS, 2).max((1, 3)).T
-    levels = (20 * np.log10(np.maximum(loudest, 10 ** (FLOOR / 20)))).astype(np.float32)
+    levels = np.maximum(20 * np.log10(np.maximum(loudest, 1e-9)), FLOOR).astype(np.float32)
     return Spectrogram(np.ascontiguousarray(levels), len(samples) / sample_rate, sample_rate / 2)
 
 

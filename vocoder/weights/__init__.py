@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from vocoder.errors import WeightsError
-from vocoder.weights.card import Card
-from vocoder.weights.format import Config, load_flow, read_config, save_flow
+from vocoder.weights.card import Card, read_card
+
+if TYPE_CHECKING:
+    from vocoder.weights.format import Config, load_flow, read_config, save_flow
 
 FOLDER = Path(__file__).resolve().parents[2] / "checkpoints"
 BUNDLED = "checkpoints/flow-small"
@@ -15,12 +18,21 @@ BUNDLED = "checkpoints/flow-small"
 __all__ = ["BUNDLED", "Card", "Config", "checkpoints", "find_checkpoint", "load_flow", "read_config", "save_flow"]
 
 
+def __getattr__(name: str) -> Any:
+    """What reads and writes weights is imported when first asked for: a list of them need not wait for PyTorch."""
+    if name in ("Config", "load_flow", "read_config", "save_flow"):
+        from vocoder.weights import format
+
+        return getattr(format, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
 def checkpoints() -> dict[str, Card]:
-    """The checkpoints that come with the project and can be read, by id (their folder's name)."""
+    """The flows' checkpoints that come with the project, by id (their folder's name); only their cards are read."""
     found = {}
     for folder in sorted(FOLDER.iterdir()) if FOLDER.is_dir() else ():
         try:
-            found[folder.name] = read_config(folder).card
+            found[folder.name] = read_card(folder, "flow")
         except WeightsError:
             continue
     return found

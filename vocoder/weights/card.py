@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
 from typing import Any
 
 from vocoder.errors import WeightsError
 
 TAGS = {"flow": "normalizing-flow", "phase": "phase-reconstruction"}  # what the Hub files a family of networks under
+MOST_BYTES = 1 << 20  # of a config.json
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,24 @@ class Card:
             lines += ["## Measured", "", "| figure | value |", "|---|---|"]
             lines += [f"| {_cell(name)} | {value:.4g} |" for name, value in self.figures.items()] + [""]
         return "\n".join(lines)
+
+
+def read_card(folder: Path, family: str) -> Card:
+    """The card of a checkpoint folder, for those who only want to tell of it: nothing else of it is checked.
+
+    Raises:
+        WeightsError: there is none, or the checkpoint is not of this family.
+    """
+    try:
+        with (folder / "config.json").open("rb") as file:
+            values = json.loads(file.read(MOST_BYTES))
+        if values["family"] != family:
+            raise WeightsError(f"{folder} holds a checkpoint of another family than {family!r}.")
+        return Card.from_dict(values["card"])
+    except WeightsError:
+        raise
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+        raise WeightsError(f"{folder} has no config.json that can be read.") from error
 
 
 def _cell(text: str) -> str:

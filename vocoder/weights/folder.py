@@ -23,14 +23,13 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from vocoder.errors import InputError, SettingsError, WeightsError
-from vocoder.weights.card import Card
+from vocoder.weights.card import MOST_BYTES, Card
 
 FORMAT = 1
 TENSORS, CONFIG, README = "model.safetensors", "config.json", "README.md"
 Storage = Literal["float32", "float16"]  # of the file; networks always compute in float32
 DTYPES: dict[Storage, tuple[torch.dtype, str]] = {"float32": (torch.float32, "F32"), "float16": (torch.float16, "F16")}
 MOST_TENSORS = 4096
-_MOST_CONFIG_BYTES = 1 << 20
 
 
 def write_folder(
@@ -80,9 +79,9 @@ def read_folder(folder: Path, family: str, parts: set[str], parse: Callable[[dic
         raise WeightsError(f"{folder} {what}; a checkpoint is a folder with {TENSORS} and {CONFIG}.")
     with _usable(path):
         with path.open("rb") as file:
-            text = file.read(_MOST_CONFIG_BYTES + 1)
-        if len(text) > _MOST_CONFIG_BYTES:
-            raise WeightsError(f"it is longer than {_MOST_CONFIG_BYTES >> 20} MiB.")
+            text = file.read(MOST_BYTES + 1)
+        if len(text) > MOST_BYTES:
+            raise WeightsError(f"it is longer than {MOST_BYTES >> 20} MiB.")
         return parse(_closed(json.loads(text), family, parts | {"card"}))
 
 
