@@ -11,7 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vocoder.errors import SettingsError
+from vocoder.audio import stream_recording, to_int16
+from vocoder.errors import AudioError, SettingsError
 from vocoder.features import MelSettings, log_mel
 from vocoder.training.settings import DataSettings
 
@@ -55,21 +56,39 @@ def list_files(folder: Path, split: str, *, val: bool) -> list[Path]:
 
 
 def read_corpus(files: Iterable[Path], sample_rate: int, speeds: Iterable[float] = (1.0,)) -> Corpus:
-    """Decodes, resamples and packs; every speed other than 1 adds a copy played at that speed."""
-    import soundfile
+    """Decodes, resamples and packs; every speed other than 1 adds a copy played at that speed.
+
+    Raises:
+        SettingsError: there is no file, or one that is not sound.
+    """
     import soxr
 
     pieces: list[np.ndarray] = []
     for path in files:
-        sound, rate = soundfile.read(path, dtype="float32", always_2d=True)
-        mono = sound.mean(1)
-        for speed in speeds:
-            turned = mono if rate == sample_rate * speed else soxr.resample(mono, rate * speed, sample_rate)
-            pieces.append(np.clip(np.round(turned * 32768), -32768, 32767).astype(np.int16))
+        try:
+            sound = np.concatenate(list(stream_recording(path, sample_rate=sample_rate)))
+        except AudioError as error:
+            raise SettingsError(f"{path.name} cannot be trained on: {error}") from error
+        pieces += [to_int16(sound if speed == 1 else soxr.resample(sound, speed, 1)) for speed in speeds]
     if not pieces:
         raise SettingsError("There is no sound file to train on; check the data folder and its manifest.")
     ends = np.cumsum([piece.size for piece in pieces])
     return Corpus(np.concatenate(pieces), np.stack([ends - [piece.size for piece in pieces], ends], 1))
+
+
+def packed(out: str, data: DataSettings, sample_rate: int) -> tuple[Corpus, Corpus]:
+    """The training and validation recordings, packed once into the folder `out`; raises `SettingsError`."""
+    Path(out).mkdir(parents=True, exist_ok=True)
+    packs = []
+    for name, split, speeds in (("train", data.split, data.speeds), ("val", data.val_split, (1.0,))):
+        path = Path(out) / f"{name}.npz"
+        if not path.is_file():
+            folder = Path(data.folder)
+            if not folder.is_dir():
+                raise SettingsError(f"The data folder {folder} does not exist; name a folder of sound files.")
+            read_corpus(list_files(folder, split, val=name == "val"), sample_rate, speeds).save(path)
+        packs.append(Corpus.load(path))
+    return packs[0], packs[1]
 
 
 @dataclass(frozen=True)

@@ -19,12 +19,12 @@ def export(settings: TrainSettings, average: Flow, step: int) -> Path:
     """
     folder = Path(settings.out) / "weights"
     summary = f"{settings.card.summary} {step} training steps.".strip()
-    card = replace(settings.card, date=date.today().isoformat(), commit=_commit(), summary=summary)
+    card = replace(settings.card, date=date.today().isoformat(), commit=commit(), summary=summary)
     save_flow(average, folder, card, storage="float16")
     return folder
 
 
-def _commit() -> str:
+def commit() -> str:
     """The commit of this code, empty outside a repository."""
     here = Path(__file__).parent
     try:

@@ -18,15 +18,15 @@ from torch import Tensor, nn
 from vocoder.errors import SettingsError
 from vocoder.flow import Flow, negative_log_likelihood
 from vocoder.training.critics import Critics, adversarial_loss, critic_loss, matching_loss
-from vocoder.training.data import MARGIN, Batch, Corpus, Segments, list_files, read_corpus
+from vocoder.training.data import MARGIN, Batch, Corpus, Segments, packed
 from vocoder.training.export import export
 from vocoder.training.logs import Logs
 from vocoder.training.losses import mel_loss, spectral_loss
-from vocoder.training.settings import Stage, TrainSettings
+from vocoder.training.settings import Schedule, Stage, TrainSettings
 from vocoder.weights import load_flow
 
 
-def learning_rate(stage: Stage, step: int) -> float:
+def learning_rate(stage: Schedule, step: int) -> float:
     """Linear warm-up, then half a cosine from `rate` to `last_rate`."""
     if step < stage.warm_up:
         return stage.rate * (step + 1) / stage.warm_up
@@ -236,35 +236,21 @@ def save_state(state: dict[str, Any], path: Path) -> None:
     os.replace(partial, path)
 
 
-def _corpora(settings: TrainSettings) -> tuple[Corpus, Corpus]:
+def corpora(settings: TrainSettings) -> tuple[Corpus, Corpus]:
     """The training and validation recordings, packed once into `out`."""
-    packs = []
-    data = settings.data
-    for name, split, speeds in (("train", data.split, data.speeds), ("val", data.val_split, (1.0,))):
-        path = Path(settings.out) / f"{name}.npz"
-        if not path.is_file():
-            folder = Path(data.folder)
-            if not folder.is_dir():
-                raise SettingsError(f"The data folder {folder} does not exist; name a folder of sound files.")
-            files = list_files(folder, split, val=name == "val")
-            read_corpus(files, settings.mel.sample_rate, speeds).save(path)
-        packs.append(Corpus.load(path))
-    return packs[0], packs[1]
+    return packed(settings.out, settings.data, settings.mel.sample_rate)
 
 
-def train(config: str | Path, *, resume: bool = False, seconds: float | None = None) -> None:
-    """Runs the configuration to its end, or for so many seconds; `resume` goes on from the last saved state.
+def train_flow(settings: TrainSettings, *, resume: bool = False, seconds: float | None = None) -> None:
+    """Runs a configuration to its end, or for so many seconds; `resume` goes on from the last saved state.
 
     Under `torchrun` every process takes its share of each batch. Raises `SettingsError` for a configuration that
     cannot be used.
     """
-    settings = TrainSettings.read(config)
     if "WORLD_SIZE" in os.environ and not dist.is_initialized():
         dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
     device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0))) if torch.cuda.is_available() else "cpu"
-    out = Path(settings.out)
-    out.mkdir(parents=True, exist_ok=True)
-    train_corpus, val_corpus = _corpora(settings)
+    train_corpus, val_corpus = corpora(settings)
     device = torch.device(device)
     trainer = Trainer(
         settings,
@@ -272,7 +258,7 @@ def train(config: str | Path, *, resume: bool = False, seconds: float | None = N
         Segments(val_corpus, settings.data, settings.mel, device),
         device,
     )
-    path = out / "state.pt"
+    path = Path(settings.out) / "state.pt"
     if resume and path.is_file():
         trainer.load(torch.load(path, map_location=device, weights_only=True))
     elif path.is_file():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from vocoder.errors import SettingsError
 from vocoder.features import MelSettings
@@ -82,13 +82,7 @@ class TrainSettings:
     @classmethod
     def read(cls, path: str | Path) -> TrainSettings:
         """The settings in a JSON file; raises `SettingsError` with what is unknown or misplaced in it."""
-        try:
-            values = json.loads(Path(path).read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            raise SettingsError(f"There is no training configuration {path}; give the path of a JSON file.") from None
-        except (OSError, ValueError) as error:
-            raise SettingsError(f"{path} is not a readable JSON file: {error}.") from None
-        return cls.from_dict(values)
+        return cls.from_dict(read_values(path))
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> TrainSettings:
@@ -97,22 +91,61 @@ class TrainSettings:
             "model": FlowSettings.from_dict(values.pop("model", {})),
             "mel": MelSettings.from_dict(values.pop("mel", {})),
             "card": Card.from_dict(UNNAMED.to_dict() | values.pop("card", {})),
-            "data": _closed(DataSettings, values.pop("data", {})),
-            "stages": tuple(_closed(Stage, stage) for stage in values.pop("stages", [{}])),
+            "data": closed(DataSettings, values.pop("data", {})),
+            "stages": tuple(closed(Stage, stage) for stage in values.pop("stages", [{}])),
         }
-        return _closed(cls, values | parts)
+        return closed(cls, values | parts)
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
 
 
+def read_values(path: str | Path) -> dict[str, Any]:
+    """The object in a JSON file; raises `SettingsError`."""
+    try:
+        values = json.loads(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SettingsError(f"There is no training configuration {path}; give the path of a JSON file.") from None
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{path} is not a readable JSON file: {error}.") from None
+    if not isinstance(values, dict):
+        raise SettingsError(f"{path} should hold one JSON object.")
+    return values
+
+
+class Schedule(Protocol):
+    """A learning rate's way: linear warm-up, then half a cosine."""
+
+    @property
+    def steps(self) -> int: ...
+    @property
+    def rate(self) -> float: ...
+    @property
+    def last_rate(self) -> float: ...
+    @property
+    def warm_up(self) -> int: ...
+
+
 T = TypeVar("T")
 
 
-def _closed(kind: type[T], values: dict[str, Any]) -> T:
-    """A dataclass from a dict whose keys must all be its fields; lists become tuples."""
-    known = {f.name for f in fields(kind)}  # type: ignore[arg-type]
-    unknown = sorted(set(values) - known)
+def closed(kind: type[T], values: dict[str, Any]) -> T:
+    """A dataclass from a dict whose keys must all be its fields, and values of their kind; lists become tuples."""
+    known = {f.name: f.default for f in fields(kind)}  # type: ignore[arg-type]
+    unknown = sorted(set(values) - set(known))
     if unknown:
         raise SettingsError(f"Unknown setting {unknown[0]!r} in {kind.__name__}; known are {', '.join(sorted(known))}.")
-    return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
+    values = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+    for name, value in values.items():
+        if not _alike(value, known[name]):
+            raise SettingsError(f"Setting {name!r} in {kind.__name__} must be like {known[name]!r}, not {value!r}.")
+    return kind(**values)
+
+
+def _alike(value: Any, default: Any) -> bool:
+    """Whether a value from JSON is of its default's kind; a default that is no JSON value says nothing."""
+    if isinstance(default, tuple):
+        return isinstance(value, tuple) and all(_alike(x, default[0]) for x in value)
+    if type(default) is float:
+        return type(value) in (int, float)
+    return type(default) not in (int, str) or type(value) is type(default)
