@@ -2,7 +2,7 @@
 // so listeners are told apart by name.
 const underWay = new Set();
 const showStrip = () => document.body.classList.toggle("busy", underWay.size > 0);
-window.explorer = {
+window.explorer = Object.assign(window.explorer ?? {}, {
   begin(name) {
     underWay.add(name);
     showStrip();
@@ -15,7 +15,7 @@ window.explorer = {
     underWay.clear();
     showStrip();
   },
-};
+});
 
 // Sliders tell the server when they are let go. Gradio hears that from the pointer and from the number box, but not from the
 // arrow keys: a pause after the last key is letting go, too.

@@ -16,14 +16,14 @@ COMPUTE = "compute"  # listeners of this name run one at a time, so that they do
 STOP = "() => { window.explorer.stop(); }"  # takes the strip away; see assets/page.js
 
 
-class _NoStub(ComponentMeta):
+class NoStub(ComponentMeta):
     """Gradio writes a .pyi beside the source of every class of components; ours are not to litter."""
 
     def __new__(mcs, name: str, bases: tuple[type, ...], attributes: dict[str, Any]) -> Any:
         return type.__new__(mcs, name, bases, attributes)
 
 
-class Note(gr.HTML, metaclass=_NoStub):
+class Note(gr.HTML, metaclass=NoStub):
     """HTML that is for eyes only: it is left out of the API."""
 
     @property
@@ -31,7 +31,7 @@ class Note(gr.HTML, metaclass=_NoStub):
         return True
 
 
-class Figures(gr.HTML, metaclass=_NoStub):
+class Figures(gr.HTML, metaclass=NoStub):
     """A table of numbers as data: the page draws it from a template, and the API returns the numbers themselves."""
 
     def api_info(self) -> dict[str, Any]:

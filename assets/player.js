@@ -1,0 +1,283 @@
+// The player: two to six recordings side by side, of which one is heard. `vocoder/ui/player.py` says what it is given.
+"use strict";
+{
+  const STEP = 0.5; // seconds that an arrow key moves
+  const DRAG = 6; // CSS pixels that tell choosing a part from choosing a moment
+  const CALM = 0.25; // seconds between the playhead's places for whoever wants less motion
+  const GREATEST = 30; // dB at which a difference has its full colour
+
+  const players = new Set();
+  let touched = null; // the player that keys are for when none has the focus
+  const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
+
+  class Player {
+    constructor(element, props, watch) {
+      const { make, Clock } = window.explorer;
+      Object.assign(this, { props, words: props.words, lanes: [], view: null, part: null, matching: false, comparing: false });
+      this.root = element.querySelector(".ab");
+      this.root.player = this; // for tests, links and whoever wants to know
+      this.root.setAttribute("role", "region");
+      this.root.setAttribute("aria-label", props.label || this.words.region);
+      this.clock = new Clock({ onState: () => this.#showState(), onTime: (time) => this.#showTime(time) });
+      this.bar = new window.explorer.PlayerBar(this);
+      this.grid = make("div", "ab-lanes");
+      this.contrast = new window.explorer.Contrast(this, GREATEST);
+      this.said = make("p", "ab-said");
+      this.said.setAttribute("role", "status");
+      this.root.replaceChildren(this.bar.root, this.said, this.grid, this.contrast.root, this.bar.help);
+      this.#listen();
+      new ResizeObserver(() => this.#resized()).observe(this.grid);
+      watch("value", () => this.load(props.value));
+      players.add(this);
+      this.load(props.value);
+    }
+
+    get seconds() {
+      return this.payload?.seconds ?? 0;
+    }
+
+    // Everything that can be seen or heard, as plain data.
+    get state() {
+      const { clock, view, part, matching } = this;
+      return {
+        chosen: this.lanes[clock.chosen]?.track.id ?? null, playing: clock.playing, position: clock.position, loop: clock.loop,
+        heard: clock.heard, gains: clock.gains, view, part, matching, contrast: this.contrast.shown, seconds: this.seconds,
+      };
+    }
+
+    async load(payload) {
+      const { core, Lane } = window.explorer;
+      const reason = payload ? core.refusal(payload) : "empty";
+      this.root.classList.toggle("ab-empty", reason !== null);
+      this.said.textContent = reason === null || reason === "empty" ? "" : this.words.old_page;
+      if (reason !== null) {
+        this.clock.pause();
+        [this.payload, this.lanes] = [null, []];
+        this.grid.replaceChildren();
+        return;
+      }
+      const before = this.lanes[this.clock.chosen]?.track.id;
+      const same = this.payload?.seconds === payload.seconds;
+      const old = new Map(this.lanes.map((lane) => [lane.track.file.url, lane]));
+      this.payload = payload;
+      this.lanes = payload.tracks.map((track, index) => {
+        const kept = old.get(track.file.url);
+        return kept && kept.track.title === track.title ? kept : new Lane(track, index, payload.mark, this.props);
+      });
+      this.grid.replaceChildren(...this.lanes.map((lane) => lane.root));
+      this.grid.style.setProperty("--lanes", this.lanes.length);
+      if (!same) {
+        this.clock.pause();
+        this.clock.seek(0);
+        this.view = { start: 0, end: payload.seconds };
+        this.part = null;
+        this.clock.setLoop(null);
+      }
+      const wanted = payload.chosen ?? before;
+      const sounds = this.lanes.map((lane, k) => ({ url: lane.track.file.url, gain: core.amplitude(this.#decibels()[k]) }));
+      this.bar.choices(this.lanes);
+      this.contrast.choices(this.lanes);
+      const loading = this.clock.load(sounds);
+      this.clock.chosen = Math.max(0, this.lanes.findIndex((lane) => lane.track.id === wanted));
+      if (payload.region) this.choosePart(core.region(...payload.region, payload.seconds));
+      this.#showState();
+      const drawn = Promise.all(this.lanes.map((lane) => lane.loaded));
+      try {
+        await drawn;
+        this.draw();
+        await loading;
+      } catch {
+        if (this.payload === payload) this.said.textContent = this.words.no_sound;
+        return;
+      }
+      if (this.payload !== payload) return;
+      this.lanes.forEach((lane, index) => (lane.buffer = this.clock.buffers[index]));
+      this.root.dataset.ready = String(Number(this.root.dataset.ready ?? 0) + 1);
+      this.draw();
+      this.#showTime(this.clock.position);
+    }
+
+    toggle() {
+      touched = this;
+      return this.clock.toggle();
+    }
+
+    choose(index) {
+      touched = this;
+      this.clock.choose(index);
+    }
+
+    // A part {start, end} to loop, or null for none.
+    choosePart(part) {
+      this.part = part;
+      this.clock.setLoop(part);
+      if (part && (this.clock.position < part.start || this.clock.position >= part.end)) this.clock.seek(part.start);
+      this.#showPart();
+    }
+
+    loop(on) {
+      this.clock.setLoop(on ? (this.part ?? { start: 0, end: this.seconds }) : null);
+    }
+
+    look(view) {
+      this.view = view;
+      this.draw();
+    }
+
+    zoom(factor) {
+      const about = window.explorer.core.clamp(this.clock.position, this.view.start, this.view.end);
+      this.look(window.explorer.core.zoom(this.view, factor, about, this.seconds));
+    }
+
+    match(on) {
+      this.matching = on;
+      this.clock.setGains(this.#decibels().map(window.explorer.core.amplitude));
+      this.#showState();
+    }
+
+    draw() {
+      if (!this.view) return;
+      for (const lane of this.lanes) lane.draw(this.view);
+      this.contrast.draw(this.view);
+      this.#showPart();
+      this.#placeHeads(this.clock.position);
+    }
+
+    get plots() {
+      return [...this.lanes.flatMap((lane) => lane.plots), ...this.contrast.plots];
+    }
+
+    #decibels() {
+      const gains = window.explorer.core.matchingGains(this.lanes.map((lane) => lane.track.loudness));
+      return this.matching ? gains : gains.map(() => 0);
+    }
+
+    #showState() {
+      const gains = this.#decibels();
+      this.lanes.forEach((lane, index) => {
+        lane.root.classList.toggle("ab-heard", index === this.clock.chosen);
+        const { signed } = window.explorer.core;
+        lane.gain.textContent = this.matching ? `${signed(gains[index], 1)} ${this.words.decibels}` : "";
+      });
+      this.bar.show(this.state);
+      this.#showPart();
+    }
+
+    #showTime(time) {
+      if (!this.view) return;
+      const shown = calm.matches && this.clock.playing ? Math.floor(time / CALM) * CALM : time;
+      if (this.clock.playing && (time < this.view.start || time > this.view.end)) {
+        this.look(window.explorer.core.follow(this.view, time, this.seconds));
+      }
+      this.bar.time(shown, this.seconds);
+      this.#placeHeads(shown);
+    }
+
+    #placeHeads(time) {
+      for (const plot of this.plots) plot.place(plot.head, time, this.view);
+    }
+
+    #showPart() {
+      if (this.view) for (const plot of this.plots) plot.mark(this.part, this.view);
+      this.bar.part(this.part);
+    }
+
+    #resized() {
+      if (!this.grid.clientWidth && this.clock.playing) this.clock.pause(); // its tab is no longer seen
+      this.draw();
+    }
+
+    // Pointers, on whichever picture: moving reads, a click chooses a moment, dragging chooses a part.
+    #listen() {
+      const { core } = window.explorer;
+      let drag = null;
+      const spot = (event) => {
+        const stage = event.target.closest?.(".ab-stage");
+        const plot = stage && this.plots.find((candidate) => candidate.stage === stage);
+        if (!plot) return null;
+        const box = stage.getBoundingClientRect();
+        const time = core.clamp(core.toTime(event.clientX - box.left, this.view, box.width), 0, this.seconds);
+        return { plot, time, height: core.clamp(1 - (event.clientY - box.top) / box.height, 0, 0.9999), x: event.clientX };
+      };
+      this.root.addEventListener("pointerdown", (event) => {
+        touched = this;
+        if (event.button) return;
+        drag = spot(event);
+        drag?.plot.stage.setPointerCapture(event.pointerId);
+        this.#read(drag);
+      });
+      this.root.addEventListener("pointermove", (event) => {
+        const now = spot(event);
+        this.#read(now);
+        if (!drag || !now || Math.abs(now.x - drag.x) < DRAG) return;
+        const part = core.region(drag.time, now.time, this.seconds);
+        for (const plot of this.plots) plot.mark(part, this.view);
+      });
+      this.root.addEventListener("pointerup", (event) => {
+        const [from, to] = [drag, spot(event)];
+        drag = null;
+        if (!from || !to) return;
+        if (Math.abs(to.x - from.x) >= DRAG) this.choosePart(core.region(from.time, to.time, this.seconds));
+        else {
+          if (this.part && (to.time < this.part.start || to.time >= this.part.end)) this.choosePart(null);
+          this.clock.seek(to.time);
+        }
+      });
+      this.root.addEventListener("pointercancel", () => {
+        drag = null;
+        this.#showPart();
+      });
+      this.root.addEventListener("pointerleave", () => this.#read(null));
+      this.grid.addEventListener("click", (event) => {
+        const title = event.target.closest(".ab-title");
+        if (title && !event.target.closest("a")) this.choose(this.lanes.findIndex((lane) => lane.root.contains(title)));
+      });
+    }
+
+    // Shows what is under the pointer in the picture pointed at, and at the same place of all pictures of its kind.
+    #read(at) {
+      const kindOf = (plot) => plot.root.classList[1].slice(3);
+      for (const lane of this.lanes) {
+        for (const plot of lane.plots) {
+          const text = at && kindOf(plot) === kindOf(at.plot) ? lane.read(kindOf(plot), at.time, at.height) : null;
+          plot.say(text, at?.time, this.view);
+        }
+      }
+      this.contrast.read(at, this.view);
+    }
+
+    // True if the key meant something here.
+    key(event) {
+      const { key, shiftKey } = event;
+      if (!this.payload) return false;
+      if (/^[1-6]$/.test(key) && Number(key) <= this.lanes.length) this.choose(Number(key) - 1);
+      else if (key === " ") this.toggle();
+      else if (key === "ArrowLeft" || key === "ArrowRight") {
+        this.clock.seek(this.clock.position + (key === "ArrowLeft" ? -1 : 1) * (shiftKey ? STEP / 5 : STEP));
+      } else if (key === "Home") this.clock.seek(0);
+      else if (key === "l" || key === "L") this.loop(!this.clock.loop);
+      else if (key === "+" || key === "=") this.zoom(0.5);
+      else if (key === "-") this.zoom(2);
+      else if (key === "0") this.look({ start: 0, end: this.seconds });
+      else return false;
+      return true;
+    }
+  }
+
+  // Keys are the player's when it has the focus, or when nothing has and it can be seen. Controls keep their own keys.
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    const { target } = event;
+    const inside = [...players].find((player) => player.root.contains(target));
+    if (!inside && target !== document.body) return;
+    if (target.matches("select, textarea, input:not(.ab-position)")) return;
+    if (event.key === " " && target.matches("button, a, summary, [role=switch]")) return;
+    const seen = (player) => player.root.isConnected && player.root.offsetParent !== null;
+    const player = inside ?? (touched && seen(touched) ? touched : [...players].find((one) => seen(one) && one.payload));
+    if (player?.key(event)) event.preventDefault();
+  });
+
+  window.explorer = Object.assign(window.explorer ?? {}, {
+    player: (element, props, watch) => new Player(element, props, watch),
+  });
+}
