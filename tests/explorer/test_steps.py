@@ -33,7 +33,7 @@ SHAPES = {
         channels=8,
         encoder=0,
         mel_scale=False,
-    ),  # fmt: skip
+    ),
     "SqueezeWave's": FlowSettings(
         squeeze="groups", group=32, flows=2, conditioner="separable", layers=3, channels=8, encoder=0, mel_scale=False
     ),
