@@ -2,5 +2,6 @@
 
 from vocoder.ui.page import build_app
 from vocoder.ui.theme import launch_settings
+from vocoder.ui.warm import warm_up
 
-__all__ = ["build_app", "launch_settings"]
+__all__ = ["build_app", "launch_settings", "warm_up"]

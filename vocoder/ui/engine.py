@@ -8,20 +8,22 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, cast, get_args
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 import numpy as np
-import torch
 
 from vocoder.errors import SettingsError, WeightsError
-from vocoder.explorer import Analysis, Synthesis, analyse, sample_again, spectrogram, synthesise
-from vocoder.explorer.synthesis import Mode
-from vocoder.systems import InvertibleVocoder, Vocoder, load_system, pick_device
+from vocoder.explorer.results import Analysis, Mode, Synthesis
+from vocoder.explorer.spectrogram import spectrogram
 from vocoder.ui import texts
 from vocoder.ui.sounds import SETTINGS, Sound
 from vocoder.ui.work import Progress, Working, watched
 from vocoder.weights import FOLDER
 from vocoder.weights import checkpoints as bundled_checkpoints
+from vocoder.weights.card import Card, read_card
+
+if TYPE_CHECKING:  # what computes is imported where it does, since PyTorch takes seconds that a page need not wait
+    from vocoder.systems import InvertibleVocoder, Vocoder
 
 try:
     from spaces import GPU as on_gpu  # a Space with ZeroGPU lends a card to functions so marked
@@ -79,16 +81,32 @@ def first_checkpoint() -> str:
     raise WeightsError(texts.NO_CHECKPOINT)
 
 
-def flow(checkpoint: str, device: str = "auto") -> InvertibleVocoder:
-    """The flow with a checkpoint's weights; `load_system` keeps it for the next visitor."""
+def folder(checkpoint: str) -> Path:
+    """Where a checkpoint is; raises `WeightsError` for an id that nobody knows."""
     found = checkpoints()
     if checkpoint not in found:
         raise WeightsError(texts.UNKNOWN_CHECKPOINT.format(name=checkpoint, known=", ".join(found)))
-    return cast(InvertibleVocoder, load_system("flow", checkpoint=found[checkpoint], device=device))
+    return found[checkpoint]
+
+
+def card(checkpoint: str) -> Card:
+    """What a flow's checkpoint says of itself."""
+    return read_card(folder(checkpoint), "flow")
+
+
+def flow(checkpoint: str, device: str = "auto") -> InvertibleVocoder:
+    """The flow with a checkpoint's weights; `load_system` keeps it for the next visitor."""
+    from vocoder.systems import load_system
+
+    return cast("InvertibleVocoder", load_system("flow", checkpoint=folder(checkpoint), device=device))
 
 
 def device_name() -> str:
     """What the work is done on, for people."""
+    import torch
+
+    from vocoder.systems import pick_device
+
     if pick_device().type == "cuda":
         return str(torch.cuda.get_device_name())
     threads = torch.get_num_threads()
@@ -99,14 +117,15 @@ def hear_here(
     sound: Sound, checkpoint: str, temperature: float, seed: int, device: str = "auto"
 ) -> Iterator[Working | Session]:
     """Every system's copy of a sound."""
+    from vocoder.systems import load_system
+
     results = {}
     work = partial(_copy, flow(checkpoint, device), sound, temperature, seed)
     results["flow"] = yield from watched(texts.FLOWING, work)
     work = partial(_copy, load_system("griffin-lim", device=device), sound, temperature, 0)  # the seed is the flow's
     results["griffin-lim"] = yield from watched(texts.GUESSING, work)
     loudest = sound.samples if sound.samples is not None else results["griffin-lim"].samples
-    top = SCALE_STEP * math.floor(spectrogram(loudest, SETTINGS.sample_rate).peak / SCALE_STEP)
-    yield Session(sound, checkpoint, temperature, seed, results, top)
+    yield Session(sound, checkpoint, temperature, seed, results, brightest(loudest))
 
 
 def look_here(session: Session, temperature: float, seed: int, device: str = "auto") -> Iterator[Working | Inside]:
@@ -114,6 +133,8 @@ def look_here(session: Session, temperature: float, seed: int, device: str = "au
     if session.analysis is None:
         if session.sound.samples is None:
             raise SettingsError(texts.NO_RECORDING)
+        from vocoder.explorer import analyse
+
         reading = partial(analyse, flow(session.checkpoint, device), session.sound.samples)
         session = replace(session, analysis=(yield from watched(texts.LOOKING, reading)))
     results: dict[str, Synthesis] = {}
@@ -150,7 +171,14 @@ def again(session: Session, mode: Mode, temperature: float, seed: int) -> Iterat
     yield (yield from watched(texts.SAMPLING, partial(_again, session, mode, temperature, seed, "auto")))
 
 
+def brightest(samples: np.ndarray) -> float:
+    """The level in dB that is the brightest colour where these samples are the loudest sound."""
+    return SCALE_STEP * math.floor(spectrogram(samples, SETTINGS.sample_rate).peak / SCALE_STEP)
+
+
 def _copy(system: Vocoder, sound: Sound, temperature: float, seed: int, progress: Progress) -> Synthesis:
+    from vocoder.explorer import synthesise
+
     return synthesise(
         system,
         sound.mel,
@@ -163,6 +191,8 @@ def _copy(system: Vocoder, sound: Sound, temperature: float, seed: int, progress
 
 
 def _again(session: Session, mode: Mode, temperature: float, seed: int, device: str, progress: Progress) -> Synthesis:
+    from vocoder.explorer import sample_again
+
     if session.analysis is None:
         raise SettingsError(texts.NOTHING_TO_SAMPLE)
     progress(0)

@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from vocoder.audio import PAGE_LIMITS, read_recording
 from vocoder.errors import AudioError, InputError, MelError
-from vocoder.features import MelSettings, log_mel
+from vocoder.explorer.examples import EXAMPLES, Example, examples
 from vocoder.melfile import read_mel
+from vocoder.melsettings import MelSettings
 from vocoder.ui import texts
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "assets" / "examples"
+__all__ = [
+    "EXAMPLES",
+    "SETTINGS",
+    "Example",
+    "Sound",
+    "examples",
+    "find_example",
+    "open_example",
+    "open_mel",
+    "open_recording",
+]
+
 SETTINGS = MelSettings()
-
-
-@dataclass(frozen=True)
-class Example:
-    """A clip of `assets/examples`."""
-
-    id: str
-    title: str
-    file: str
-    note: str  # what to listen for, one sentence
 
 
 @dataclass(frozen=True)
@@ -38,6 +37,7 @@ class Sound:
     note: str
     mel: np.ndarray  # (80, T) float32, natural logarithm
     samples: np.ndarray | None  # (N,) float32 at 22 050 Hz; None where only a mel was given
+    example: str = ""  # its id, where it is one
 
     @property
     def length(self) -> int:
@@ -49,21 +49,18 @@ class Sound:
         return self.length / SETTINGS.sample_rate
 
 
-@lru_cache(maxsize=1)
-def examples() -> dict[str, Example]:
-    """The examples by id, in the order they are shown; the first one is open when the page is."""
-    entries = json.loads((EXAMPLES / "examples.json").read_text("utf-8"))
-    found = [Example(**{key: entry[key] for key in ("id", "title", "file", "note")}) for entry in entries]
-    return {example.id: example for example in found}
-
-
-def open_example(name: str) -> Sound:
-    """An example by its id."""
+def find_example(name: str) -> Example:
+    """An example by its id; raises `InputError`."""
     known = examples()
     if name not in known:
         raise InputError(texts.UNKNOWN_EXAMPLE.format(name=name, known=", ".join(known)))
-    example = known[name]
-    return _recorded(EXAMPLES / example.file, example.title, example.note)
+    return known[name]
+
+
+def open_example(name: str) -> Sound:
+    """The sound of an example, by its id."""
+    example = find_example(name)
+    return _recorded(EXAMPLES / example.file, example.title, example.note, example.id)
 
 
 def open_recording(path: str | None) -> Sound:
@@ -81,7 +78,11 @@ def open_mel(path: str | None) -> Sound:
     return Sound(Path(path).stem[:40], "", mel.copy(), None)  # a copy, since what is read is read-only
 
 
-def _recorded(path: Path, name: str, note: str) -> Sound:
+def _recorded(path: Path, name: str, note: str, example: str = "") -> Sound:
+    import torch
+
+    from vocoder.features import log_mel
+
     samples = read_recording(path, PAGE_LIMITS, SETTINGS.sample_rate).samples
     mel = log_mel(torch.from_numpy(samples)[None], SETTINGS)[0].numpy()
-    return Sound(name, note, mel, samples)
+    return Sound(name, note, mel, samples, example)

@@ -7,7 +7,7 @@ from functools import partial
 
 import gradio as gr
 
-from vocoder.ui import engine, inside, listen
+from vocoder.ui import engine, inside, listen, precomputed
 from vocoder.ui.engine import Session
 from vocoder.ui.shared import Desk, Update, named, whole
 from vocoder.ui.sounds import Sound, open_example, open_mel, open_recording
@@ -53,7 +53,11 @@ class Wiring:
     @in_sentences
     def listen_to_example(self, example: str, temperature: float, seed: float, checkpoint: str) -> Iterator[Update]:
         """Opens an example. Returns the original, the flow's and Griffin-Lim's copies, and a table of measures."""
-        yield from self._listen(open_example(example), temperature, seed, checkpoint)
+        session = precomputed.session(example, checkpoint, temperature, whole(seed))
+        if session is None:
+            yield from self._listen(open_example(example), temperature, seed, checkpoint)
+        else:
+            yield {self.desk.state: session.light()} | named(self.ears.view, listen.show(session))
 
     @in_sentences
     def listen_to_recording(self, recording: str, temperature: float, seed: float, checkpoint: str) -> Iterator[Update]:
@@ -84,7 +88,9 @@ class Wiring:
         if session.sound.samples is None:
             yield named(self.eyes.view, inside.show_nothing())
             return
-        seen = yield from self.desk.follow(engine.look(session, temperature, whole(seed)))
+        seen = precomputed.inside(session, temperature, whole(seed))
+        if seen is None:
+            seen = yield from self.desk.follow(engine.look(session, temperature, whole(seed)))
         yield {self.desk.state: seen.session.light()} | named(self.eyes.view, inside.show(seen))
 
     @in_sentences

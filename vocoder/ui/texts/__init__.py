@@ -159,7 +159,7 @@ FLOWING, GUESSING = "Running the flow backwards", "Guessing phases"
 MEASURING = "Measuring how close it came"
 LOOKING, SAMPLING = "Turning speech into noise", "Turning noise into speech"
 FOOTER_HTML = (
-    "Computed on {device} with <code>{checkpoint}</code>, {parameters:.1f} million parameters. "
+    "The flow is <code>{checkpoint}</code>, {parameters:.1f} million parameters. "
     "Nothing you upload is recorded; files are deleted within the hour."
 )
 FAULT = "Something went wrong on our side (fault {number}); the page is still usable, so please try another sound."
