@@ -7,8 +7,7 @@ from html import escape
 import gradio as gr
 
 from vocoder.audio import PAGE_LIMITS
-from vocoder.ui import engine, inside, listen, sounds, texts
-from vocoder.ui.engine import Session
+from vocoder.ui import engine, inside, learn, listen, precomputed, sounds, texts
 from vocoder.ui.files import KEEP_SECONDS, LOOK_SECONDS, prepare_cache
 from vocoder.ui.parts import STOP, Note
 from vocoder.ui.shared import WAITING, Desk, Inputs
@@ -30,8 +29,12 @@ def build_app() -> gr.Blocks:
     prepare_cache()
     example = next(iter(sounds.examples()))
     checkpoint, device = engine.first_checkpoint(), engine.START_DEVICE
-    heard = last(engine.hear_here(open_example(example), checkpoint, FIRST_TEMPERATURE, FIRST_SEED, device))
-    seen = last(engine.look_here(heard, texts.SCALED_FIRST, texts.FRESH_FIRST, device))
+    heard = precomputed.session(example, checkpoint, FIRST_TEMPERATURE, FIRST_SEED) or last(
+        engine.hear_here(open_example(example), checkpoint, FIRST_TEMPERATURE, FIRST_SEED, device)
+    )
+    seen = precomputed.inside(heard, texts.SCALED_FIRST, texts.FRESH_FIRST) or last(
+        engine.look_here(heard, texts.SCALED_FIRST, texts.FRESH_FIRST, device)
+    )
     with gr.Blocks(title=texts.TITLE, analytics_enabled=False, delete_cache=(LOOK_SECONDS, KEEP_SECONDS)) as app:
         Note(_header())
         inputs = _chooser(example)
@@ -40,7 +43,7 @@ def build_app() -> gr.Blocks:
                 ears = listen.build(heard)
             with gr.Tab(texts.INSIDE, id="inside"):
                 eyes = inside.build(seen)
-        Note(_footer(heard), elem_id="footer")
+        Note(_footer(checkpoint), elem_id="footer")
         with gr.Row(elem_id="strip"):
             strip = Note(WAITING, elem_id="strip-text")
             cancel = gr.Button(texts.CANCEL, size="sm", elem_id="cancel", min_width=90)
@@ -52,7 +55,7 @@ def build_app() -> gr.Blocks:
 
 def _header() -> str:
     drawing = (ASSETS / "idea.svg").read_text("utf-8")
-    return f"<header><div><h1>{texts.TITLE}</h1><p>{texts.IDEA}</p></div>{drawing}</header>"
+    return f"<header><div><h1>{texts.TITLE}</h1><p>{texts.IDEA}</p>{learn.header()}</div>{drawing}</header>"
 
 
 def _chooser(example: str) -> Inputs:
@@ -75,10 +78,6 @@ def _chooser(example: str) -> Inputs:
     return Inputs(examples, recording, mel)
 
 
-def _footer(session: Session) -> str:
-    info = engine.flow(session.checkpoint).info
-    return texts.FOOTER_HTML.format(
-        device=escape(engine.device_name()),
-        checkpoint=escape(session.checkpoint),
-        parameters=info.parameters / 1e6,
-    )
+def _footer(checkpoint: str) -> str:
+    parameters = engine.card(checkpoint).parameters / 1e6
+    return texts.FOOTER_HTML.format(checkpoint=escape(checkpoint), parameters=parameters)
