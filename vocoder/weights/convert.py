@@ -11,7 +11,7 @@ from typing import BinaryIO
 from vocoder.errors import WeightsError
 from vocoder.features import MelSettings
 from vocoder.weights.card import Card
-from vocoder.weights.foreign import locate, read_flow
+from vocoder.weights.foreign import Source, locate, read_flow
 from vocoder.weights.format import save_flow
 
 
@@ -32,36 +32,44 @@ class Conversion:
 
 
 def convert(
-    source: str | os.PathLike[str],
+    source: str | os.PathLike[str] | Source,
     folder: str | os.PathLike[str],
     *,
     licence: str = "unknown",
     revision: str | None = None,
-    mel: MelSettings = MelSettings(),
+    mel: MelSettings | None = None,
+    name: str | None = None,
 ) -> Conversion:
     """Reads a foreign flow checkpoint, which never runs any of it, and saves it in our format.
 
     Args:
-        source: a file, `org/name:file` on the Hugging Face Hub, or the https address of a file there.
+        source: a file, an id of the catalogue, `org/name:file` on the Hugging Face Hub, or the https address of a file
+            there.
         folder: new or empty, or a checkpoint to replace.
         licence: of the weights, as their authors gave it (an SPDX identifier); a checkpoint does not say.
         revision: of the Hub's repository.
-        mel: the mel-spectrogram that the model was trained on; a checkpoint does not say.
+        mel: the mel-spectrogram that the model was trained on; a checkpoint does not say. The catalogue's, or the
+            common one, where None.
+        name: of the new checkpoint; its folder's where None.
     Raises:
         WeightsError: the source cannot be had, read or trusted, or the folder holds something else.
     """
-    found = locate(source, revision)
+    found = source if isinstance(source, Source) else locate(source, revision)
+    if found.entry is not None:
+        licence = found.entry.licence if licence == "unknown" else licence
+        mel = mel or found.entry.mel
+    named = found.origin if isinstance(source, Source) else os.fspath(source)
     try:
         with found.path.open("rb") as file:
             digest, size = _digest(file)
-            foreign = read_flow(file, mel)
+            foreign = read_flow(file, mel or MelSettings())
     except WeightsError as error:
-        raise WeightsError(f"{os.fspath(source)} cannot be converted: {error}") from error
+        raise WeightsError(f"{named} cannot be converted: {error}") from error
     except OSError as error:
-        raise WeightsError(f"{os.fspath(source)} cannot be read ({error.strerror or error}).") from error
+        raise WeightsError(f"{named} cannot be read ({error.strerror or error}).") from error
     folder = Path(folder)
     card = Card(
-        name=folder.resolve().name,
+        name=name or folder.resolve().name,
         licence=licence.strip() or "unknown",
         source=f"{found.origin} (SHA-256 {digest})",
         title=f"WaveGlow, converted from {found.origin}",

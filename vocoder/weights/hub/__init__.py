@@ -1,0 +1,22 @@
+"""Checkpoints of the Hub: named, downloaded, checked, converted, kept."""
+
+from vocoder.weights.hub.address import Parcel, parse_reference
+from vocoder.weights.hub.cache import Cache
+from vocoder.weights.hub.deliver import deliver
+from vocoder.weights.hub.fetch import Limits
+from vocoder.weights.hub.obtain import Wanted, folder_of, obtain, wanted
+from vocoder.weights.hub.request import HubError, why_unreachable
+
+__all__ = [
+    "Cache",
+    "HubError",
+    "Limits",
+    "Parcel",
+    "Wanted",
+    "deliver",
+    "folder_of",
+    "obtain",
+    "parse_reference",
+    "wanted",
+    "why_unreachable",
+]
