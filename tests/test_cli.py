@@ -16,7 +16,7 @@ from vocoder.audio import read_recording, to_int16
 from vocoder.cli import main
 from vocoder.explorer import analyse, compare, synthesise
 from vocoder.features import log_mel
-from vocoder.systems import GriffinLimSystem, load_system, systems
+from vocoder.systems import load_system, systems
 from vocoder.weights import save_flow
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -96,9 +96,27 @@ def test_a_mel_file_is_synthesised_whole(run, form):
     else:
         save_file({"mel": mel}, "mel.safetensors")
     assert run("synthesise", f"mel.{form}", "-o", "out.wav", "--system", "griffin-lim")[0] == 0
-    expected = synthesise(GriffinLimSystem(), mel.numpy()).samples
+    expected = synthesise(load_system("griffin-lim", device="cpu"), mel.numpy()).samples
     assert np.abs(pcm("out.wav") - to_int16(expected).astype(int)).max() <= 2
     assert len(pcm("out.wav")) == mel.shape[1] * 256
+
+
+def test_true_magnitudes_take_the_mels_place_where_asked(run):
+    recording = read_recording(EXAMPLES / "arctic_a0009.flac").samples[: 2 * RATE]
+    soundfile.write("in.wav", recording, RATE, "FLOAT")
+    words = ("synthesise", "in.wav", "-o", "out.wav", "--system", "gradient-analytic", "--from")
+    assert run(*words, "magnitude")[0] == 0
+    (expected,) = compare([load_system("gradient-analytic")], recording, given="magnitude")
+    assert np.abs(pcm("out.wav") - to_int16(expected.samples).astype(int)).max() <= 2
+    by_magnitude = Path("out.wav").read_bytes()
+    assert run(*words, "mel")[0] == 0
+    assert Path("out.wav").read_bytes() != by_magnitude
+    np.save("mel.npy", log_mel(torch.from_numpy(recording)[None])[0].numpy())
+    status, _, err = run("synthesise", "mel.npy", "-o", "m.wav", "--system", "spsi", "--from", "magnitude")
+    assert (status, err.count("\n")) == (2, 1) and "A mel file no longer has the magnitudes" in err
+    status, _, err = run("synthesise", "in.wav", "-o", "m.wav", "--from", "magnitude")
+    assert (status, err.count("\n")) == (2, 1) and "'flow' starts from mels only" in err
+    assert not Path("m.wav").exists()
 
 
 def test_what_would_clip_is_turned_down_as_a_whole_and_what_would_not_keeps_its_level(run):

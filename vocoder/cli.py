@@ -69,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     add("source", metavar="IN", type=Path, help="sound file, mel (.npy, .safetensors), or a folder of them")
     add("-o", dest="target", metavar="OUT.wav", type=Path, required=True, help="WAV to write; a folder if IN is one")
     add("--system", default="flow", help="which vocoder (default: flow)")
+    _add_given(add)
     _add_model(add)
     _add_sampling(add)
 
@@ -85,6 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--files", metavar="LIST", type=Path, help="a text file naming the files to take, one a line")
     add("--metrics", metavar="A,B", type=_names, help="which metrics (default: all)")
     add("--per-file", action="store_true", help="a line a file as well")
+    _add_given(add)
     _add_model(add)
     _add_sampling(add)
     add("--json", metavar="OUT", type=Path, help="write all figures to a JSON file")
@@ -109,6 +111,17 @@ def _parser() -> argparse.ArgumentParser:
     add("--resume", action="store_true", help="go on from the last state")
     add("--seconds", type=float, help="stop after so long")
     return parser
+
+
+def _add_given(add: Callable[..., Any]) -> None:
+    add(
+        "--from",
+        dest="given",
+        metavar="WHAT",
+        default="mel",
+        choices=("mel", "magnitude"),
+        help="mel, or the recording's own magnitudes (signal processing only; default: mel)",
+    )
 
 
 def _add_model(add: Callable[..., Any]) -> None:
@@ -161,7 +174,7 @@ def _systems(args: argparse.Namespace) -> int:
 def _synthesise(args: argparse.Namespace) -> int:
     from vocoder.explorer.files import check_target, synthesise_file, synthesise_folder
 
-    sampling = {"seed": args.seed, "temperature": args.temperature}
+    sampling = {"given": args.given, "seed": args.seed, "temperature": args.temperature}
     if not args.source.is_dir():
         _check_source(args.source)
         check_target(args.source, args.target, ".wav")
@@ -226,6 +239,7 @@ def _evaluate(args: argparse.Namespace) -> int:
         metrics=args.metrics,
         checkpoint=args.checkpoint,
         device=args.device,
+        given=args.given,
         seed=args.seed,
         temperature=args.temperature,
         progress=_progress(),

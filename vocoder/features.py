@@ -16,7 +16,17 @@ from torch.nn import functional as F
 
 from vocoder.melsettings import MelSettings
 
-__all__ = ["MelSettings", "hertz_to_mel", "log_mel", "magnitude", "mel_filterbank", "mel_to_hertz", "reflect", "stft"]
+__all__ = [
+    "MelSettings",
+    "hertz_to_mel",
+    "linear",
+    "log_mel",
+    "magnitude",
+    "mel_filterbank",
+    "mel_to_hertz",
+    "reflect",
+    "stft",
+]
 
 
 def hertz_to_mel(hertz: np.ndarray | float) -> np.ndarray:
@@ -93,8 +103,17 @@ def log_mel(audio: Tensor, settings: MelSettings = MelSettings(), *, padded: boo
     Returns:
         (B, bands, T), T = 1 + N // hop.
     """
-    precise = audio if audio.requires_grad else audio.double()
-    framed = precise if padded else reflect(precise, settings.n_fft)
-    spectrum = magnitude(_stft(framed, settings.n_fft, settings.hop, settings.window))
+    spectrum = _magnitudes(audio, settings, padded)
     bank = torch.from_numpy(mel_filterbank(settings).copy()).to(spectrum)
     return torch.log((bank @ spectrum).clamp_min(settings.floor)).to(audio)
+
+
+def linear(audio: Tensor, settings: MelSettings = MelSettings(), *, padded: bool = False) -> Tensor:
+    """What the mel is made of: the magnitudes |STFT(x)| of all bins, (B, n_fft // 2 + 1, T); arguments as `log_mel`."""
+    return _magnitudes(audio, settings, padded).to(audio)
+
+
+def _magnitudes(audio: Tensor, settings: MelSettings, padded: bool) -> Tensor:
+    precise = audio if audio.requires_grad else audio.double()
+    framed = precise if padded else reflect(precise, settings.n_fft)
+    return magnitude(_stft(framed, settings.n_fft, settings.hop, settings.window))

@@ -17,7 +17,8 @@ from vocoder.evaluation.files import chosen_files, sound_files
 from vocoder.evaluation.measures import chosen
 from vocoder.evaluation.report import Report
 from vocoder.evaluation.scoring import RECORDING, Scoring
-from vocoder.features import MelSettings, log_mel
+from vocoder.features import MelSettings
+from vocoder.systems import check_given, load_system, synthesised, view
 
 LONGEST = 300.0  # s; memory grows with the length, and the metrics are made for utterances
 
@@ -35,6 +36,7 @@ def evaluate_folder(
     metrics: Sequence[str] | None = None,
     checkpoint: str | None = None,
     device: str = "auto",
+    given: str = "mel",
     seed: int = 0,
     temperature: float | None = None,
     progress: Callable[[float], None] | None = None,
@@ -48,7 +50,8 @@ def evaluate_folder(
         outputs: other people's copies, a folder of sound files by system name; matched by stem, taken to be aligned.
         files: these files only: names in the folder, or paths.
         metrics: names in `measures.METRICS`; all by default.
-        checkpoint, device: for `load_system`.
+        checkpoint, device: for `load_systems`.
+        given: "mel", or "magnitude" for systems that take a recording's magnitudes instead.
         seed, temperature: of the synthesis; None is the system's own temperature.
         progress: told the fraction done.
     Raises:
@@ -70,7 +73,8 @@ def evaluate_folder(
     for name, place in (outputs or {}).items():
         copies[name] = partial(_someones, name, {path.stem: path for path in sound_files(place)}, read)
     for name, system in load_systems(systems, checkpoint, device).items():
-        copies[name] = partial(_synthesised, system, read, seed, temperature)
+        check_given(system, given)
+        copies[name] = partial(_synthesised, system, read, given, seed, temperature)
     for done, path in enumerate(paths):
         if progress is not None:
             progress(done / len(paths))
@@ -82,7 +86,8 @@ def evaluate_folder(
             scoring.skip(path.name, str(error))
     if progress is not None:
         progress(1.0)
-    return scoring.report({"folder": str(folder), "checkpoint": checkpoint, "seed": seed, "temperature": temperature})
+    asked = {"folder": str(folder), "checkpoint": checkpoint, "from": given, "seed": seed, "temperature": temperature}
+    return scoring.report(asked)
 
 
 def evaluate_pairs(
@@ -111,11 +116,13 @@ def evaluate_pairs(
     return scoring.report({})
 
 
-def copy_synthesis(system: Any, samples: np.ndarray, *, seed: int = 0, temperature: float | None = None) -> np.ndarray:
-    """What a system makes of the mel of (N,) samples at its own sample rate: (N,) float32 samples."""
+def copy_synthesis(
+    system: Any, samples: np.ndarray, *, given: str = "mel", seed: int = 0, temperature: float | None = None
+) -> np.ndarray:
+    """What a system makes of the mel, or magnitudes, of (N,) samples at its own sample rate: (N,) float32 samples."""
     audio = torch.from_numpy(np.asarray(samples, dtype=np.float32))[None]
-    mel = log_mel(audio, mel_settings(system)).to(device_of(system))
-    copy = system.synthesise(mel, seed=seed, temperature=temperature)
+    frames = view(given)(audio, mel_settings(system)).to(device_of(system))
+    copy = synthesised(system, frames, given, seed=seed, temperature=temperature)
     return copy[0, : len(samples)].detach().float().cpu().numpy()
 
 
@@ -138,20 +145,18 @@ def load_systems(systems: Sequence[str] | Mapping[str, Any], checkpoint: str | N
     """
     if isinstance(systems, Mapping):
         return systems
-    from vocoder.systems import load_system
-
     return {name: load_system(name, checkpoint=checkpoint, device=device) for name in systems}
 
 
 def _synthesised(
-    system: Any, read: Read, seed: int, temperature: float | None, path: Path, recording: np.ndarray
+    system: Any, read: Read, given: str, seed: int, temperature: float | None, path: Path, recording: np.ndarray
 ) -> np.ndarray:
     rate, own_rate = MelSettings().sample_rate, mel_settings(system).sample_rate
     if own_rate == rate:
-        return copy_synthesis(system, recording, seed=seed, temperature=temperature)
+        return copy_synthesis(system, recording, given=given, seed=seed, temperature=temperature)
     import soxr
 
-    copy = copy_synthesis(system, read(path, own_rate), seed=seed, temperature=temperature)
+    copy = copy_synthesis(system, read(path, own_rate), given=given, seed=seed, temperature=temperature)
     return soxr.resample(copy, own_rate, rate)
 
 

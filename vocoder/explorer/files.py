@@ -23,14 +23,14 @@ from vocoder.errors import InputError, SettingsError
 from vocoder.explorer.analysis import Balance, analyse_stream
 from vocoder.explorer.synthesis import synthesise_stream
 from vocoder.melfile import is_mel_file, read_mel
-from vocoder.systems import InvertibleVocoder, Vocoder
+from vocoder.systems import Given, InvertibleVocoder, Vocoder, check_given
 
 IN_MEMORY = 1 << 24  # bytes of unwritten sound before it goes to disk
 FULL_SCALE = 32767 / 32768  # the largest 16-bit sample
 BELOW_FULL_SCALE = 0.99  # where a sound that would clip is turned down to; -0.1 dB
 COPIED = 1 << 20  # bytes at a time
 
-SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".npy", ".safetensors")  # in folders
+SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".npy", ".safetensors")  # in folders
 
 AnyPath = str | os.PathLike[str]
 
@@ -64,9 +64,17 @@ def check_target(source: AnyPath, target: AnyPath, suffix: str) -> None:
 
 
 def synthesise_file(
-    system: Vocoder, source: AnyPath, target: AnyPath, *, seed: int = 0, temperature: float | None = None
+    system: Vocoder,
+    source: AnyPath,
+    target: AnyPath,
+    *,
+    given: Given = "mel",
+    seed: int = 0,
+    temperature: float | None = None,
 ) -> Written:
     """A system's sound for a recording's or a mel file's mel, as a 16-bit WAV that is written whole or not at all.
+
+    With `given="magnitude"` a recording's magnitudes take the mel's place.
 
     As many samples as the recording has at the system's rate, or T * hop for a mel of T frames. A sound that would clip
     is turned down as a whole; to know that in time it is kept until it is complete (on disk, beyond 16 MiB).
@@ -76,10 +84,11 @@ def synthesise_file(
     """
     target = Path(target)
     check_target(source, target, ".wav")
+    check_given(system, given)
     rate = system.info.mel.sample_rate
     started, samples, peak = time.perf_counter(), 0, 0.0
     with _explained(target), tempfile.SpooledTemporaryFile(IN_MEMORY, dir=str(target.parent)) as kept:
-        for block in _made(system, source, seed, temperature):
+        for block in _made(system, source, given, seed, temperature):
             samples += len(block)
             peak = max(peak, float(np.abs(block).max(initial=0)))
             kept.write(block.astype(np.float32).tobytes())
@@ -91,18 +100,26 @@ def synthesise_file(
     return Written(samples, rate, seconds, peak, gain)
 
 
-def _made(system: Vocoder, source: AnyPath, seed: int, temperature: float | None) -> Iterator[np.ndarray]:
+def _made(system: Vocoder, source: AnyPath, given: Given, seed: int, temperature: float | None) -> Iterator[np.ndarray]:
     if is_mel_file(source):
+        if given == "magnitude":
+            raise SettingsError("A mel file no longer has the magnitudes; name a sound file, or start from the mel.")
         mel = torch.tensor(read_mel(source, system.info.mel))[None]
         for audio in system.stream([mel], seed=seed, temperature=temperature):
             yield audio[0].numpy()
     else:
         blocks = stream_recording(source, COMMAND_LINE_LIMITS, system.info.mel.sample_rate)
-        yield from synthesise_stream(system, blocks, seed=seed, temperature=temperature)
+        yield from synthesise_stream(system, blocks, given=given, seed=seed, temperature=temperature)
 
 
 def synthesise_folder(
-    system: Vocoder, source: AnyPath, target: AnyPath, *, seed: int = 0, temperature: float | None = None
+    system: Vocoder,
+    source: AnyPath,
+    target: AnyPath,
+    *,
+    given: Given = "mel",
+    seed: int = 0,
+    temperature: float | None = None,
 ) -> Iterator[tuple[Path, Written | InputError]]:
     """`synthesise_file` for every sound and mel of a folder (not of folders within it), by name.
 
@@ -112,6 +129,7 @@ def synthesise_folder(
         SettingsError: there is nothing to do, or nowhere to write.
     """
     source, target = Path(source), Path(target)
+    check_given(system, given)
     if target.exists() and (not target.is_dir() or target.samefile(source)):
         raise SettingsError(f"{str(source)!r} is a folder, so the output must be another folder.")
     if not target.parent.is_dir():
@@ -127,7 +145,7 @@ def synthesise_folder(
             if name in taken:
                 raise SettingsError(f"It would replace what was made of {taken[name].name!r}; rename one of them.")
             taken[name] = path
-            yield path, synthesise_file(system, path, target / name, seed=seed, temperature=temperature)
+            yield path, synthesise_file(system, path, target / name, given=given, seed=seed, temperature=temperature)
         except InputError as error:
             yield path, error
 

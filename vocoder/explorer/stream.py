@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 import torch
@@ -14,6 +14,8 @@ from vocoder.features import MelSettings, log_mel, reflect
 class Recorded:
     """Cuts a recording that arrives in blocks into whole frames, each with the mel that the whole recording has there.
 
+    With `look=linear` it has the magnitudes in the mel's place.
+
     A frame's mel looks half a window to either side, so it is known only once that much more sound has arrived; before
     the first sample and after the last the recording is reflected, as `features.log_mel` does it.
 
@@ -21,8 +23,11 @@ class Recorded:
     last frames is followed by zeros up to their end. `samples` counts what has been read so far.
     """
 
-    def __init__(self, blocks: Iterable[np.ndarray], settings: MelSettings) -> None:
+    def __init__(
+        self, blocks: Iterable[np.ndarray], settings: MelSettings, look: Callable[..., Tensor] = log_mel
+    ) -> None:
         self.settings = settings
+        self._look = look
         self.samples = 0
         self._blocks = blocks
 
@@ -61,7 +66,7 @@ class Recorded:
         hop, n_fft = self.settings.hop, self.settings.n_fft
         audio = held[:, n_fft // 2 : n_fft // 2 + frames * hop]
         audio = torch.nn.functional.pad(audio, (0, frames * hop - audio.shape[-1]))
-        return audio, log_mel(held[:, : (frames - 1) * hop + n_fft], self.settings, padded=True)
+        return audio, self._look(held[:, : (frames - 1) * hop + n_fft], self.settings, padded=True)
 
 
 class Buffer:

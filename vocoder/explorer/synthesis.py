@@ -13,40 +13,55 @@ from torch import Tensor
 from vocoder.errors import MelError, SettingsError
 from vocoder.explorer.results import Analysis, Mode, Synthesis
 from vocoder.explorer.stream import Recorded
-from vocoder.features import MelSettings, log_mel
-from vocoder.systems import InvertibleVocoder, Progress, Vocoder, check_temperature, part
+from vocoder.features import MelSettings
+from vocoder.systems import (
+    Given,
+    InvertibleVocoder,
+    Progress,
+    Vocoder,
+    check_given,
+    check_temperature,
+    part,
+    streamed,
+    synthesised,
+    view,
+)
 
 
 def synthesise(
     system: Vocoder,
     mel: np.ndarray,
     *,
+    given: Given = "mel",
     length: int | None = None,
     seed: int = 0,
     temperature: float | None = None,
     reference: np.ndarray | None = None,
     progress: Progress | None = None,
 ) -> Synthesis:
-    """A system's sound for a log-mel.
+    """A system's sound for a log-mel, or for magnitudes.
 
     Args:
-        mel: (bands, T) natural-log mel.
+        mel: (bands, T) natural-log mel; (n_fft // 2 + 1, T) magnitudes where they are `given`.
+        given: "magnitude" for the signal-processing systems alone.
         length: samples to keep; None is the reference's length, or all T * hop.
         seed, temperature: of the noise; None is the system's own temperature.
         reference: (N,) the recording, to measure against.
         progress: told the fraction done; may raise, which ends the work.
     Raises:
         MelError: the mel does not fit the system, or not the length.
-        SettingsError: the temperature is out of range.
+        SettingsError: the temperature is out of range, or the system does not start from magnitudes.
     """
     check_temperature(temperature)
-    batch = _batch(mel, system.info.mel)
+    check_given(system, given)
+    batch = _batch(mel, system.info.mel, given)
     if length is None:
         length = batch.shape[-1] * system.info.mel.hop if reference is None else len(reference)
     if not 0 < length <= batch.shape[-1] * system.info.mel.hop:
         raise MelError(f"A mel of {batch.shape[-1]} frames does not fit {length} samples.")
     started = time.perf_counter()
-    samples = system.synthesise(batch, seed=seed, temperature=temperature, progress=progress)[0, :length].numpy()
+    audio = synthesised(system, batch, given, seed=seed, temperature=temperature, progress=progress)
+    samples = audio[0, :length].numpy()
     return _measured(system, samples, time.perf_counter() - started, reference)
 
 
@@ -55,26 +70,32 @@ def compare(
     recording: np.ndarray | None = None,
     *,
     mel: np.ndarray | None = None,
+    given: Given = "mel",
     seed: int = 0,
     temperature: float | None = None,
     progress: Progress | None = None,
 ) -> list[Synthesis]:
     """Several systems' sound for the same recording (N,), or for the same mel (bands, T) where there is none.
 
+    Args:
+        given: "magnitude" hands the recording's magnitudes to the systems, which then only have to find phases.
     Raises:
         MelError: neither recording nor mel is given, or the mel does not fit.
+        SettingsError: a system does not start from magnitudes.
     """
     results = []
     for index, system in enumerate(systems):
-        given = mel
-        if given is None and recording is not None:
-            given = log_mel(torch.from_numpy(np.asarray(recording, np.float32))[None], system.info.mel)[0].numpy()
-        if given is None:
+        frames = mel
+        if frames is None and recording is not None:
+            audio = torch.from_numpy(np.asarray(recording, np.float32))[None]
+            frames = view(given)(audio, system.info.mel)[0].numpy()
+        if frames is None:
             raise MelError("A recording or a mel is needed to compare systems on.")
         results.append(
             synthesise(
                 system,
-                given,
+                frames,
+                given=given,
                 seed=seed,
                 temperature=temperature,
                 reference=recording,
@@ -109,21 +130,27 @@ def sample_again(
 
 
 def synthesise_stream(
-    system: Vocoder, blocks: Iterable[np.ndarray], *, seed: int = 0, temperature: float | None = None
+    system: Vocoder,
+    blocks: Iterable[np.ndarray],
+    *,
+    given: Given = "mel",
+    seed: int = 0,
+    temperature: float | None = None,
 ) -> Iterator[np.ndarray]:
     """Copy-synthesis of a recording of any length in bounded memory: yields (n,) samples, as many as were given."""
-    recorded = Recorded(blocks, system.info.mel)
+    recorded = Recorded(blocks, system.info.mel, view(given))
     done = 0
-    for audio in system.stream((mel for _, mel in recorded), seed=seed, temperature=temperature):
+    for audio in streamed(system, (frames for _, frames in recorded), given, seed=seed, temperature=temperature):
         piece = audio[0, : recorded.samples - done].numpy()  # the last frame reaches past the recording
         done += len(piece)
         yield piece
 
 
-def _batch(mel: np.ndarray, settings: MelSettings) -> Tensor:
+def _batch(mel: np.ndarray, settings: MelSettings, given: Given) -> Tensor:
     mel = np.array(mel, dtype=np.float32)  # a copy: PyTorch warns of arrays that are read-only
-    if mel.ndim != 2 or mel.shape[0] != settings.bands or not mel.shape[1]:
-        raise MelError(f"The mel has shape {mel.shape}; it should be ({settings.bands}, frames).")
+    rows = settings.bands if given == "mel" else settings.n_fft // 2 + 1
+    if mel.ndim != 2 or mel.shape[0] != rows or not mel.shape[1]:
+        raise MelError(f"The {given} has shape {mel.shape}; it should be ({rows}, frames).")
     return torch.from_numpy(mel)[None]
 
 

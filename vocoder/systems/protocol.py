@@ -47,6 +47,17 @@ class Vocoder(Protocol):
 
 
 @runtime_checkable
+class MagnitudeVocoder(Vocoder, Protocol):
+    """The signal-processing systems, which can be spared the mel's loss and given a recording's own magnitudes."""
+
+    def from_magnitude(self, magnitude: Tensor, *, seed: int = 0, progress: Progress | None = None) -> Tensor:
+        """Magnitudes (B, n_fft // 2 + 1, T), as `features.linear` makes them, to samples (B, T * hop)."""
+
+    def stream_magnitude(self, magnitudes: Iterable[Tensor], *, seed: int = 0) -> Iterator[Tensor]:
+        """The same for magnitudes that arrive in pieces, in bounded memory."""
+
+
+@runtime_checkable
 class InvertibleVocoder(Vocoder, Protocol):
     """The flows. z is (B, group, G) with G = T * columns."""
 

@@ -12,8 +12,8 @@ import torch
 from vocoder.errors import SettingsError, WeightsError
 from vocoder.features import MelSettings
 from vocoder.systems.flow import FlowSystem, flow_info
-from vocoder.systems.griffin_lim import GriffinLimSystem, griffin_lim_info
 from vocoder.systems.protocol import SystemInfo, Vocoder
+from vocoder.systems.signal import NETWORK, SIGNAL, signal_rows, signal_system
 from vocoder.weights import find_checkpoint, load_flow, read_config
 
 
@@ -48,8 +48,7 @@ def systems() -> list[SystemInfo]:
     """Every system, in the order to show them; loads no weights."""
     return [
         _bundled_flow(),
-        griffin_lim_info(),
-        _planned("gradient-theorem", "Gradient theorem", "signal processing"),
+        *signal_rows(),
         _planned("wavenet", "WaveNet", "autoregressive"),
         _planned("melgan", "MelGAN", "adversarial"),
         _planned("hifi-gan", "HiFi-GAN", "adversarial"),
@@ -61,7 +60,8 @@ def load_system(name: str, *, checkpoint: str | os.PathLike[str] | None = None, 
 
     Args:
         name: one of `systems()`.
-        checkpoint: a checkpoint's folder or id, for systems that have weights; None is the bundled one.
+        checkpoint: a checkpoint's folder or id, for systems that have weights (others pass it over); None is the
+            bundled one.
         device: "auto", "cpu", "cuda" or "cuda:1".
     Raises:
         SettingsError: there is no such system or device, or the system is not built yet.
@@ -70,8 +70,9 @@ def load_system(name: str, *, checkpoint: str | os.PathLike[str] | None = None, 
     place = pick_device(device)
     if name == "flow":
         return _loaded_flow(find_checkpoint(checkpoint).resolve(), place)
-    if name == "griffin-lim":
-        return GriffinLimSystem(place)
+    if name in SIGNAL:
+        own = find_checkpoint(checkpoint) if checkpoint is not None and name == NETWORK else None
+        return signal_system(name, place, checkpoint=own)
     for info in systems():
         if info.name == name:
             raise SettingsError(f"The system {name!r} is not available: {info.reason}.")
