@@ -8,6 +8,8 @@ from typing import Any
 import gradio as gr
 from gradio.themes.utils.colors import Color
 from gradio.themes.utils.fonts import LocalFont
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
 
 from vocoder.audio import PAGE_LIMITS
 
@@ -81,5 +83,7 @@ def launch_settings() -> dict[str, Any]:
         "enable_monitoring": False,
         "state_session_capacity": KEPT_SESSIONS,
         "allowed_paths": [],
+        # the tour, the glossary and German are fetched when they are needed
+        "app_kwargs": {"routes": [Mount("/learn", StaticFiles(directory=ASSETS / "learn"))]},
         "quiet": False,
     }
