@@ -49,7 +49,7 @@ def oracle(spectrum: Tensor, settings: MelSettings = MelSettings()) -> tuple[Ten
     return F.pad(bpd, (1, 0)), F.pad(fpd, (0, 0, 1, 0))
 
 
-def contexts(magnitude: Tensor, look_ahead: int = 0) -> Tensor:
+def contexts(magnitude: Tensor, look_ahead: int = 0, loudest: Tensor | None = None) -> Tensor:
     """The log-magnitudes that each frame's estimate sees, in a batch as a stream would see them.
 
     Before the first frame and behind the last, the nearest one is repeated. Floored at FLOOR of the loudest bin that
@@ -58,14 +58,16 @@ def contexts(magnitude: Tensor, look_ahead: int = 0) -> Tensor:
     Args:
         magnitude: (B, K, T).
         look_ahead: frames of the context that lie in the future, 0 or 1.
+        loudest: (B,) of the loudest bin before the first frame, for pieces of longer recordings.
     Returns:
         (B, T, CONTEXT, K), oldest frame first.
     """
     frames = magnitude.mT
     order = torch.arange(1 - CONTEXT, 1, device=frames.device) + look_ahead
     index = (torch.arange(frames.shape[1], device=frames.device)[:, None] + order).clamp(0, frames.shape[1] - 1)
-    loudest = frames.amax(-1).cummax(-1).values[:, index[:, -1]]
-    return torch.maximum(frames[:, index], (FLOOR * loudest[..., None, None]).clamp_min(TINY)).log()
+    peaks = frames.amax(-1) if loudest is None else torch.maximum(frames.amax(-1), loudest[:, None])
+    floor = (FLOOR * peaks.cummax(-1).values[:, index[:, -1]]).clamp_min(TINY)
+    return torch.maximum(frames[:, index], floor[..., None, None]).log()
 
 
 def analytic(

@@ -108,19 +108,20 @@ class DerivativeNetwork(nn.Module):
         return self.leave(x + self.block(x))
 
     def derivatives(self, magnitude: Tensor) -> tuple[Tensor, Tensor]:
-        """The analytic estimate plus the correction, of whole spectrograms (B, K, T); what training compares.
+        """(BPD, FPD) of whole spectrograms, each (B, K, T) radians, not wrapped. FPD is 0 in the first bin."""
+        bpd, fpd = self.estimate(contexts(magnitude, self.settings.look_ahead))
+        return bpd.mT, fpd.mT
+
+    def estimate(self, context: Tensor) -> tuple[Tensor, Tensor]:
+        """The analytic estimate plus the correction, (B, T, CONTEXT, K) -> (B, T, K) twice; what training compares.
 
         With stride 2 the network is asked at frames 0, 2, 4, ...; the frame after each has a correction without having
         been looked at, but its own analytic estimate, which costs next to nothing.
-
-        Returns:
-            (BPD, FPD), each (B, K, T) radians, not wrapped. FPD is 0 in the first bin.
         """
         settings = self.settings
-        context = contexts(magnitude, settings.look_ahead)
         bpd, fpd = analytic(context, settings.transform, look_ahead=settings.look_ahead, shape=settings.shape)
         batch, frames, _, bins = context.shape
         asked = context[:, :: settings.stride].reshape(-1, CONTEXT, bins)
         answer = self(asked).reshape(batch, -1, 2, bins)[:, :frames]
         correction = F.pad(answer[:, :, 1, 1:], (1, 0))
-        return (bpd + answer[:, :, 0]).mT, (fpd + correction).mT
+        return bpd + answer[:, :, 0], fpd + correction

@@ -77,7 +77,9 @@ class PhaseTrainer:
         settings = self.settings
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(settings, self.step)
-        loss = phase_loss(self.network, self.train_set.draw(settings.batch, self.generator), settings.exponent)
+        batch = self.train_set.draw(settings.batch, self.generator)
+        part = settings.bins[int(torch.randint(len(settings.bins), (), generator=self.generator))]
+        loss = phase_loss(self.network, batch.lowest(round(part * batch.bpd.shape[-1])), settings.exponent)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         norm = nn.utils.clip_grad_norm_(self.network.parameters(), settings.clip)
@@ -90,7 +92,7 @@ class PhaseTrainer:
 
     @torch.no_grad()
     def watch(self, pieces: int = 32) -> dict[str, float]:
-        """On a fixed draw of the validation recordings: the loss, and |error| of both differences, energy-weighted, rad.
+        """On a fixed draw of the validation recordings: the loss, and |error| of both, energy-weighted, in radians.
 
         `analytic_...` are those of the gradient theorem alone.
         """

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import soxr
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from vocoder.errors import SettingsError
 from vocoder.inversion import NetworkSettings, centred_stft, contexts, oracle
@@ -15,6 +16,7 @@ from vocoder.training.data import Corpus
 from vocoder.training.phase_settings import PhaseData
 
 EDGE = 128  # samples at either end that resampling cannot know
+REACH = 8  # bins from a cut at which it is no longer seen
 LOUDER = 30.0  # dB by which the loudest bin so far may be louder than a piece: where a stream's floor lies is drawn too
 
 
@@ -25,6 +27,13 @@ class PhaseBatch(NamedTuple):
     magnitude: Tensor  # (B, F + 1, K), one frame more at the beginning
     bpd: Tensor  # (B, F, K) radians
     fpd: Tensor
+
+    def lowest(self, bins: int) -> PhaseBatch:
+        """Only so many bins, where the cut is not what the network sees at Nyquist: the last ones weigh nothing."""
+        if bins >= self.bpd.shape[-1]:
+            return self
+        context, magnitude, bpd, fpd = (x[..., :bins] for x in self)
+        return PhaseBatch(context, F.pad(magnitude[..., :-REACH], (0, REACH)), bpd, fpd)
 
 
 class PhasePieces:
@@ -72,8 +81,10 @@ class PhasePieces:
     def _batch(self, audio: Tensor, louder: Tensor) -> PhaseBatch:
         settings = self.network
         spectrum = centred_stft(audio, settings.transform, settings.shape)
+        spectrum = spectrum[..., self.first - CONTEXT + 1 + settings.look_ahead : self.last + settings.look_ahead]
         magnitude = spectrum.abs()
-        learned = slice(self.first, self.last)
+        now = CONTEXT - 1 - settings.look_ahead  # the first frame to learn from, behind what its context needs
+        learned = slice(now, now + self.data.frames)
         context = contexts(magnitude, settings.look_ahead, louder * magnitude.amax((1, 2)))[:, learned]
-        bpd, fpd = (x.mT[:, learned] for x in oracle(spectrum, settings.transform))
-        return PhaseBatch(context, magnitude.mT[:, self.first - 1 : self.last], bpd, fpd)
+        bpd, fpd = (x.mT[:, 1:] for x in oracle(spectrum[..., now - 1 : learned.stop], settings.transform))
+        return PhaseBatch(context, magnitude.mT[:, now - 1 : learned.stop], bpd, fpd)
