@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from vocoder.errors import InputError
     from vocoder.explorer import analyse, compare, sample_again
     from vocoder.features import MelSettings, log_mel
+    from vocoder.melfile import read_mel
     from vocoder.systems import load_system
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "compare",
     "load_system",
     "log_mel",
+    "read_mel",
     "read_recording",
     "sample_again",
     "write_wav",
@@ -38,9 +40,10 @@ _HOMES = {
     "analyse": "vocoder.explorer",
     "compare": "vocoder.explorer",
     "sample_again": "vocoder.explorer",
-    "MelSettings": "vocoder.features",
+    "MelSettings": "vocoder.melsettings",
     "log_mel": "vocoder.features",
     "load_system": "vocoder.systems",
+    "read_mel": "vocoder.melfile",
 }
 
 

@@ -72,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_given(add)
     _add_model(add)
     _add_sampling(add)
+    add("--keep-level", action="store_true", help="let what is too loud clip, as the page does, and not turn it down")
 
     add = command("analyse", _analyse, "from a recording to latents and exactly back").add_argument
     add("source", metavar="IN", type=Path, help="sound file")
@@ -174,7 +175,7 @@ def _systems(args: argparse.Namespace) -> int:
 def _synthesise(args: argparse.Namespace) -> int:
     from vocoder.explorer.files import check_target, synthesise_file, synthesise_folder
 
-    sampling = {"given": args.given, "seed": args.seed, "temperature": args.temperature}
+    sampling = {name: getattr(args, name) for name in ("given", "seed", "temperature", "keep_level")}
     if not args.source.is_dir():
         _check_source(args.source)
         check_target(args.source, args.target, ".wav")

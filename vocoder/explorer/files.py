@@ -71,13 +71,15 @@ def synthesise_file(
     given: Given = "mel",
     seed: int = 0,
     temperature: float | None = None,
+    keep_level: bool = False,
 ) -> Written:
     """A system's sound for a recording's or a mel file's mel, as a 16-bit WAV that is written whole or not at all.
 
     With `given="magnitude"` a recording's magnitudes take the mel's place.
 
     As many samples as the recording has at the system's rate, or T * hop for a mel of T frames. A sound that would clip
-    is turned down as a whole; to know that in time it is kept until it is complete (on disk, beyond 16 MiB).
+    is turned down as a whole; to know that in time it is kept until it is complete (on disk, beyond 16 MiB). With
+    `keep_level` it is left to clip, as on the page, whose sounds these are then sample by sample.
 
     Raises:
         InputError: something given cannot be used, or the disk is full.
@@ -93,7 +95,7 @@ def synthesise_file(
             peak = max(peak, float(np.abs(block).max(initial=0)))
             kept.write(block.astype(np.float32).tobytes())
         seconds = time.perf_counter() - started
-        gain = BELOW_FULL_SCALE / peak if peak > FULL_SCALE else 1.0
+        gain = BELOW_FULL_SCALE / peak if peak > FULL_SCALE and not keep_level else 1.0
         kept.seek(0)
         blocks = iter(lambda: kept.read(COPIED), b"")
         write_wav(target, (np.float32(gain) * np.frombuffer(block, np.float32) for block in blocks), rate)
@@ -120,6 +122,7 @@ def synthesise_folder(
     given: Given = "mel",
     seed: int = 0,
     temperature: float | None = None,
+    keep_level: bool = False,
 ) -> Iterator[tuple[Path, Written | InputError]]:
     """`synthesise_file` for every sound and mel of a folder (not of folders within it), by name.
 
@@ -145,7 +148,12 @@ def synthesise_folder(
             if name in taken:
                 raise SettingsError(f"It would replace what was made of {taken[name].name!r}; rename one of them.")
             taken[name] = path
-            yield path, synthesise_file(system, path, target / name, given=given, seed=seed, temperature=temperature)
+            yield (
+                path,
+                synthesise_file(
+                    system, path, target / name, given=given, seed=seed, temperature=temperature, keep_level=keep_level
+                ),
+            )
         except InputError as error:
             yield path, error
 
