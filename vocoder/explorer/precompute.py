@@ -8,9 +8,7 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
-from importlib.metadata import version
 from pathlib import Path
-from platform import python_version
 from typing import cast, get_args
 
 from vocoder.audio import PAGE_LIMITS, read_recording
@@ -19,6 +17,7 @@ from vocoder.explorer.examples import EXAMPLES, Example, examples
 from vocoder.explorer.precomputed import RESULTS, Made, Results, save, save_made
 from vocoder.explorer.results import Mode, Synthesis
 from vocoder.explorer.synthesis import compare, sample_again
+from vocoder.project import versions
 from vocoder.systems import InvertibleVocoder, Vocoder, load_system
 from vocoder.weights import find_checkpoint
 from vocoder.weights.card import read_card
@@ -56,8 +55,7 @@ def main(folder: Path = RESULTS) -> int:
         for example in examples().values():
             save(example.id, compute(example, how, flow, others), fresh)
             print(f"{example.id} is done", flush=True)
-        versions = {package: version(package) for package in PACKAGES} | {"python": python_version()}
-        save_made(how, versions, fresh)
+        save_made(how, versions(*PACKAGES), fresh)
         shutil.rmtree(folder, ignore_errors=True)
         fresh.rename(folder)
     size = sum(path.stat().st_size for path in folder.rglob("*.*"))

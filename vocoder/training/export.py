@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 from vocoder.flow import Flow
+from vocoder.project import commit
 from vocoder.training.settings import TrainSettings
 from vocoder.weights import save_flow
 
@@ -22,13 +22,3 @@ def export(settings: TrainSettings, average: Flow, step: int) -> Path:
     card = replace(settings.card, date=date.today().isoformat(), commit=commit(), summary=summary)
     save_flow(average, folder, card, storage="float16")
     return folder
-
-
-def commit() -> str:
-    """The commit of this code, empty outside a repository."""
-    here = Path(__file__).parent
-    try:
-        found = subprocess.run(["git", "rev-parse", "HEAD"], cwd=here, capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
-        return ""
-    return found.stdout.strip()
