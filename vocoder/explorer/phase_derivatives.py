@@ -22,6 +22,16 @@ class Derivatives:
     frequency: np.ndarray  # frequency phase difference (FPD): 0 for a sound at the window's centre; 0 in the first bin
 
 
+@dataclass(frozen=True)
+class Estimate:
+    """An estimate of the derivatives, how far it is off, and what it sounds like."""
+
+    slopes: Derivatives
+    errors: tuple[float, float]  # radians, in time and in frequency; see `errors`
+    samples: np.ndarray  # (N,) float32: the kept magnitudes with the phase that fits the slopes best
+    noise: float = 0.0  # radians that were added to it
+
+
 def true_derivatives(frames: Frames, *, noise: float = 0.0, seed: int = 0) -> Derivatives:
     """The recording's own, plus Gaussian noise of `noise` radians.
 
@@ -85,6 +95,14 @@ def errors(frames: Frames, derivatives: Derivatives) -> tuple[float, float]:
         np.abs(wrapped(derivatives.frequency - truth.frequency))[1:],
     )
     return _mean(missed[0], along_time), _mean(missed[1], along_frequency)
+
+
+def estimate(
+    frames: Frames, derivatives: Derivatives, *, noise: float = 0.0, progress: Progress | None = None
+) -> Estimate:
+    """Derivatives held against the truth and made into a sound; `noise` is only noted."""
+    samples = frames.sound(integrate(frames, derivatives, progress))
+    return Estimate(derivatives, errors(frames, derivatives), samples, noise)
 
 
 def _mean(values: np.ndarray, weights: np.ndarray) -> float:

@@ -47,6 +47,10 @@ class Frames:
         pair = torch.from_numpy(self.kept)[None], torch.from_numpy(phase)[None]
         return to_samples(*pair, self.settings)[0, : len(self.samples)].float().numpy()
 
+    def magnitudes_of(self, samples: np.ndarray) -> np.ndarray:
+        """The magnitudes (K, T) of another sound (N,) in the same frames."""
+        return centred_stft(torch.from_numpy(samples).double()[None], self.settings)[0].abs().numpy()
+
 
 def frames(samples: np.ndarray, *, overlap: float = 75.0, from_mel: bool = False) -> Frames:
     """Cuts a recording into frames and decides what is kept of them.
@@ -96,9 +100,8 @@ def measure(frames: Frames, samples: np.ndarray) -> Measures:
 
 def convergence(frames: Frames, samples: np.ndarray) -> float | None:
     """20 log10(|| |S| - |S'| || / || |S| ||) of a sound's spectrum S' and the recording's S; None for silence."""
-    theirs = np.abs(centred_stft(torch.from_numpy(samples).double()[None], frames.settings)[0].numpy())
     size = np.linalg.norm(frames.magnitude)
-    return decibels(np.linalg.norm(theirs - frames.magnitude) / size) if size else None
+    return decibels(np.linalg.norm(frames.magnitudes_of(samples) - frames.magnitude) / size) if size else None
 
 
 def decibels(ratio: float | np.floating) -> float:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html import escape
 
 import gradio as gr
 
 from vocoder.audio import PAGE_LIMITS
-from vocoder.ui import engine, inside, learn, listen, precomputed, sounds, texts
+from vocoder.ui import engine, inside, learn, listen, phase, phase_wiring, precomputed, sounds, texts
 from vocoder.ui.files import KEEP_SECONDS, LOOK_SECONDS, prepare_cache
 from vocoder.ui.parts import STOP, Note
 from vocoder.ui.shared import WAITING, Desk, Inputs
@@ -30,11 +31,12 @@ def build_app() -> gr.Blocks:
     example = next(iter(sounds.examples()))
     checkpoint, device = engine.first_checkpoint(), engine.START_DEVICE
     heard = precomputed.session(example, checkpoint, FIRST_TEMPERATURE, FIRST_SEED) or last(
-        engine.hear_here(open_example(example), checkpoint, FIRST_TEMPERATURE, FIRST_SEED, device)
+        engine.hear_here(open_example(example), checkpoint, FIRST_TEMPERATURE, FIRST_SEED, device=device)
     )
     seen = precomputed.inside(heard, texts.SCALED_FIRST, texts.FRESH_FIRST) or last(
         engine.look_here(heard, texts.SCALED_FIRST, texts.FRESH_FIRST, device)
     )
+    heard = listen.written(heard)
     with gr.Blocks(title=texts.TITLE, analytics_enabled=False, delete_cache=(LOOK_SECONDS, KEEP_SECONDS)) as app:
         Note(_header())
         inputs = _chooser(example)
@@ -43,13 +45,20 @@ def build_app() -> gr.Blocks:
                 ears = listen.build(heard)
             with gr.Tab(texts.INSIDE, id="inside"):
                 eyes = inside.build(seen)
+            with gr.Tab(step_texts.TAB, id="steps") as opening_steps:
+                walk = steps.build()
+            with gr.Tab(phase.texts.TAB, id="phase-problem") as phase_tab:
+                phases = phase.build()
         Note(_footer(checkpoint), elem_id="footer")
         with gr.Row(elem_id="strip"):
             strip = Note(WAITING, elem_id="strip-text")
             cancel = gr.Button(texts.CANCEL, size="sm", elem_id="cancel", min_width=90)
-        desk = Desk(inputs, strip, gr.State(None), seen.session.light())
-        Wiring(desk, ears, eyes).connect()
-        cancel.click(None, js=STOP, cancels=desk.running)
+        desk = Desk(inputs, strip, gr.State(None), replace(heard, analysis=seen.session.light().analysis))
+        wiring = Wiring(desk, ears, eyes)
+        wiring.connect()
+        phase_wiring.Wiring(desk, phases).connect(phase_tab)
+        wiring.restore(cancel.click(None, js=STOP, cancels=desk.running).then)
+        app.load(wiring.list_systems, None, [ears.systems, ears.missing], queue=False, show_progress="hidden")
     return app.queue(max_size=QUEUE, default_concurrency_limit=1)
 
 
