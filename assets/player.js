@@ -24,7 +24,7 @@
       this.contrast = new window.explorer.Contrast(this, GREATEST);
       this.said = make("p", "ab-said");
       this.said.setAttribute("role", "status");
-      this.root.replaceChildren(this.bar.root, this.said, this.grid, this.contrast.root, this.bar.help);
+      this.root.replaceChildren(this.bar.root, this.bar.tools, this.said, this.grid, this.contrast.root, this.bar.foot);
       this.#listen();
       new ResizeObserver(() => this.#resized()).observe(this.grid);
       watch("value", () => this.load(props.value));
@@ -65,7 +65,7 @@
         return kept && kept.track.title === track.title ? kept : new Lane(track, index, payload.mark, this.props);
       });
       this.grid.replaceChildren(...this.lanes.map((lane) => lane.root));
-      this.grid.style.setProperty("--lanes", this.lanes.length);
+      this.grid.dataset.lanes = this.lanes.length;
       if (!same) {
         this.clock.pause();
         this.clock.seek(0);
@@ -91,7 +91,9 @@
         return;
       }
       if (this.payload !== payload) return;
-      this.lanes.forEach((lane, index) => (lane.buffer = this.clock.buffers[index]));
+      const { buffers } = this.clock;
+      const peak = Math.max(1e-3, ...buffers.map((buffer) => core.largest(buffer.getChannelData(0)))); // one scale for all
+      this.lanes.forEach((lane, index) => Object.assign(lane, { buffer: buffers[index], peak }));
       this.root.dataset.ready = String(Number(this.root.dataset.ready ?? 0) + 1);
       this.draw();
       this.#showTime(this.clock.position);

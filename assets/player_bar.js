@@ -49,16 +49,23 @@
       this.match = this.#toggle(words.match, (on) => player.match(on));
       this.match.title = words.match_hint;
       this.difference = this.#toggle(words.difference, (on) => player.contrast.show(on));
-      this.root.append(
-        this.play, this.heard, group(words.position, this.position, this.clock),
+      const where = group(words.position, this.position, this.clock);
+      where.classList.add("ab-where");
+      this.root.append(this.play, this.heard, where);
+      this.tools = make("div", "ab-tools"); // do not stay in sight: on a phone they would take half of it
+      this.tools.append(
         group(words.part, this.loop, this.from, this.to, this.near, this.clear), group(words.view, ...zooms, whole),
         this.match, this.difference,
       );
-      this.root.children[2].classList.add("ab-where");
-      this.help = this.#help(words);
+      this.foot = make("div", "ab-foot");
+      this.legend = window.explorer.legend();
+      this.foot.append(this.#help(words), this.legend);
     }
 
     choices(lanes) {
+      const { levels, words } = this.player.props;
+      const { low, high } = lanes[0].track.spectrogram;
+      window.explorer.fill(this.legend, low, high, levels, words);
       this.heard.replaceChildren(
         ...lanes.map((lane, index) => {
           const made = button("", () => this.player.choose(index));

@@ -21,10 +21,8 @@
         if (this.drawn) window.explorer.stretch(pen, this.drawn, this.seconds, view, width, height);
       });
       this.look = make("p", "ab-note");
-      const legend = make("div", "ab-legend");
-      const scale = make("i");
-      scale.style.background = `linear-gradient(to right, ${props.signs[0]}, transparent, ${props.signs[1]})`;
-      legend.append(make("span", "", `\u2212${greatest} ${words.decibels}`), scale, make("span", "", `+${greatest} ${words.decibels}`));
+      const legend = window.explorer.legend();
+      window.explorer.fill(legend, -greatest, greatest, [props.signs[0], "transparent", props.signs[1]], words);
       this.root.append(title, this.plot.root, legend, this.look);
     }
 

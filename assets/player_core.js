@@ -112,6 +112,8 @@
     return found;
   }
 
+  const largest = (samples) => samples.reduce((peak, sample) => Math.max(peak, Math.abs(sample)), 0);
+
   // Colours (256 of red, green, blue, opacity) from quiet to loud, through evenly spaced "#rrggbb".
   const channels = (colour) => [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
   function levelPalette(anchors) {
@@ -156,7 +158,7 @@
 
   const core = {
     VERSION, FADE, SHORTEST, clamp, refusal, toPixel, toTime, zoom, follow, region, positionAt, fade, matchingGains, amplitude,
-    unpack, value, cell, difference, peaks, levelPalette, signedPalette, ticks, number, signed, hertz,
+    unpack, value, cell, difference, peaks, largest, levelPalette, signedPalette, ticks, number, signed, hertz,
   };
   if (typeof module === "undefined") window.explorer = Object.assign(window.explorer ?? {}, { core });
   else module.exports = core;

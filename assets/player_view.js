@@ -102,11 +102,20 @@
     pen.drawImage(drawn, left, 0, right - left, height);
   }
 
+  // A scale of colours from one level to another, in dB.
+  const legend = () => make("div", "ab-legend");
+  function fill(root, low, high, colours, words) {
+    const text = (level) => make("span", "", `${window.explorer.core.number(level, 0)} ${words.decibels}`);
+    const scale = make("i");
+    scale.style.background = `linear-gradient(to right, ${colours.join(", ")})`;
+    root.replaceChildren(text(low), scale, text(high));
+  }
+
   // Everything of one track.
   class Lane {
     constructor(track, index, mark, props) {
       const { words } = props;
-      Object.assign(this, { track, mark, words, plots: [], bytes: null, latents: null, buffer: null });
+      Object.assign(this, { track, mark, words, plots: [], bytes: null, latents: null, buffer: null, peak: 1 });
       this.root = make("article", "ab-lane");
       this.root.id = `${props.prefix}${track.id}`;
       this.root.style.setProperty("--colour", track.colour);
@@ -155,7 +164,9 @@
       const digits = times.length > 1 && times[1] - times[0] < 0.1 ? 2 : times.length > 1 && times[1] - times[0] < 1 ? 1 : 0;
       this.across.replaceChildren(...times.map((time) => {
         const tick = make("span", "", number(time, digits) + (time === times[0] ? ` ${this.words.seconds}` : ""));
-        tick.style.left = `${toPixel(time, view, 100)}%`;
+        const left = toPixel(time, view, 100);
+        tick.style.left = `${left}%`;
+        if (left > 97) tick.className = "ab-end";
         return tick;
       }));
     }
@@ -165,9 +176,10 @@
       const columns = Math.round(width * 2);
       const found = window.explorer.core.peaks(this.buffer.getChannelData(0), this.buffer.sampleRate, view, columns);
       pen.fillStyle = this.track.colour;
+      const middle = height / 2;
       for (let column = 0; column < columns; column++) {
-        const top = ((1 - found[2 * column + 1]) / 2) * height;
-        const bottom = ((1 - found[2 * column]) / 2) * height;
+        const top = middle * (1 - found[2 * column + 1] / this.peak);
+        const bottom = middle * (1 - found[2 * column] / this.peak);
         pen.fillRect(column / 2, top, 0.5, Math.max(bottom - top, 0.75));
       }
     }
@@ -211,5 +223,5 @@
     }
   }
 
-  window.explorer = Object.assign(window.explorer ?? {}, { Plot, Lane, make, picture, stretch });
+  window.explorer = Object.assign(window.explorer ?? {}, { Plot, Lane, make, picture, stretch, legend, fill });
 }

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast, get_args
@@ -16,6 +16,7 @@ from vocoder.errors import SettingsError, WeightsError
 from vocoder.explorer.results import Analysis, Mode, Synthesis
 from vocoder.explorer.spectrogram import spectrogram
 from vocoder.ui import texts
+from vocoder.ui.player_payload import Recording
 from vocoder.ui.sounds import SETTINGS, Sound
 from vocoder.ui.work import Progress, Working, watched
 from vocoder.weights import FOLDER
@@ -23,7 +24,7 @@ from vocoder.weights import checkpoints as bundled_checkpoints
 from vocoder.weights.card import Card, read_card
 
 if TYPE_CHECKING:  # what computes is imported where it does, since PyTorch takes seconds that a page need not wait
-    from vocoder.systems import InvertibleVocoder, Vocoder
+    from vocoder.systems import InvertibleVocoder, SystemInfo, Vocoder
 
 try:
     from spaces import GPU as on_gpu  # a Space with ZeroGPU lends a card to functions so marked
@@ -36,6 +37,8 @@ except ImportError:
 CHECKPOINT_VARIABLE = "VOCODER_CHECKPOINT"  # a folder with one more checkpoint, shown first
 START_DEVICE = "cpu" if os.environ.get("SPACES_ZERO_GPU") else "auto"  # no card is lent before the first visitor
 SCALE_STEP = 5  # dB
+FIRST_SYSTEMS = ("flow", "griffin-lim")  # beside the original, when the page opens
+MOST_SYSTEMS = 5  # beside it at once: that bounds a session, and there are six keys
 GPU_SECONDS = 60  # asked for on a Space; thirty seconds of sound need a few
 
 
@@ -47,9 +50,15 @@ class Session:
     checkpoint: str
     temperature: float
     seed: int
-    results: dict[str, Synthesis]  # by system
+    results: dict[str, Synthesis]  # by system, at most `MOST_SYSTEMS`, in the order to show them
     top: float  # dB, of the brightest colour in all its spectrograms
     analysis: Analysis | None = None  # once somebody has looked inside
+    shown: dict[str, Recording] = field(default_factory=dict)  # as on the page: "original", and by system
+
+    def has(self, system: str) -> bool:
+        """Whether a system's copy need not be made again: it is here, or in a file that still is."""
+        here = len(self.results[system].samples) > 0 if system in self.results else False
+        return here or (system in self.shown and Path(self.shown[system].path).is_file())
 
     def light(self) -> Session:
         """The same without what is in files by then: the systems' samples, and the way back's."""
@@ -113,18 +122,33 @@ def device_name() -> str:
     return f"the CPU, {threads} thread" + ("s" if threads > 1 else "")
 
 
-def hear_here(
-    sound: Sound, checkpoint: str, temperature: float, seed: int, device: str = "auto"
-) -> Iterator[Working | Session]:
-    """Every system's copy of a sound."""
-    from vocoder.systems import load_system
+def rows() -> list[SystemInfo]:
+    """The systems there are, and those there could be."""
+    from vocoder.systems import systems
 
+    return systems()
+
+
+def check_choice(systems: Sequence[str]) -> None:
+    """Raises `SettingsError` for more systems than there is room for, none, or some that nobody knows."""
+    if not 0 < len(set(systems)) <= MOST_SYSTEMS:
+        raise SettingsError(texts.TOO_MANY_SYSTEMS.format(most=MOST_SYSTEMS))
+
+
+def hear_here(
+    sound: Sound,
+    checkpoint: str,
+    temperature: float,
+    seed: int,
+    systems: Sequence[str] = FIRST_SYSTEMS,
+    device: str = "auto",
+) -> Iterator[Working | Session]:
+    """Some systems' copies of a sound."""
+    check_choice(systems)
     results = {}
-    work = partial(_copy, flow(checkpoint, device), sound, temperature, seed)
-    results["flow"] = yield from watched(texts.FLOWING, work)
-    work = partial(_copy, load_system("griffin-lim", device=device), sound, temperature, 0)  # the seed is the flow's
-    results["griffin-lim"] = yield from watched(texts.GUESSING, work)
-    loudest = sound.samples if sound.samples is not None else results["griffin-lim"].samples
+    for name in systems:
+        results[name] = yield from _made(sound, name, checkpoint, temperature, seed, device)
+    loudest = sound.samples if sound.samples is not None else next(iter(results.values())).samples
     yield Session(sound, checkpoint, temperature, seed, results, brightest(loudest))
 
 
@@ -145,9 +169,31 @@ def look_here(session: Session, temperature: float, seed: int, device: str = "au
 
 
 @on_gpu(duration=GPU_SECONDS)
-def hear(sound: Sound, checkpoint: str, temperature: float, seed: int) -> Iterator[Working | Session]:
+def hear(
+    sound: Sound, checkpoint: str, temperature: float, seed: int, systems: Sequence[str]
+) -> Iterator[Working | Session]:
     """`hear_here`, where a card is lent."""
-    yield from hear_here(sound, checkpoint, temperature, seed)
+    yield from hear_here(sound, checkpoint, temperature, seed, systems)
+
+
+@on_gpu(duration=GPU_SECONDS)
+def choose(
+    session: Session, systems: Sequence[str], checkpoint: str, temperature: float, seed: int
+) -> Iterator[Working | Session]:
+    """Other systems for a session's sound: what has been made is kept, what is missing is made with these settings."""
+    check_choice(systems)
+    if "flow" in session.results:
+        checkpoint, temperature, seed = session.checkpoint, session.temperature, session.seed
+    results = {}
+    for name in systems:
+        if session.has(name):
+            results[name] = session.results[name]
+        else:
+            results[name] = yield from _made(session.sound, name, checkpoint, temperature, seed)
+    analysis = session.analysis if session.checkpoint == checkpoint else None
+    yield replace(
+        session, checkpoint=checkpoint, temperature=temperature, seed=seed, results=results, analysis=analysis
+    )
 
 
 @on_gpu(duration=GPU_SECONDS)
@@ -158,11 +204,21 @@ def look(session: Session, temperature: float, seed: int) -> Iterator[Working | 
 
 @on_gpu(duration=GPU_SECONDS)
 def hear_flow(session: Session, checkpoint: str, temperature: float, seed: int) -> Iterator[Working | Session]:
-    """The flow's copy again, with other settings."""
-    work = partial(_copy, flow(checkpoint), session.sound, temperature, seed)
-    results = session.results | {"flow": (yield from watched(texts.FLOWING, work))}
-    analysis = session.analysis if session.checkpoint == checkpoint else None
-    yield Session(session.sound, checkpoint, temperature, seed, results, session.top, analysis)
+    """The flow's copy again, with other settings, if they are others; raises `SettingsError` if it is not chosen."""
+    if "flow" not in session.results:
+        raise SettingsError(texts.FLOW_NOT_CHOSEN)
+    if (checkpoint, temperature, seed) == (session.checkpoint, session.temperature, session.seed):
+        yield from choose(session, tuple(session.results), checkpoint, temperature, seed)
+        return
+    made = yield from _made(session.sound, "flow", checkpoint, temperature, seed)
+    yield replace(
+        session,
+        checkpoint=checkpoint,
+        temperature=temperature,
+        seed=seed,
+        results=session.results | {"flow": made},
+        analysis=session.analysis if session.checkpoint == checkpoint else None,
+    )
 
 
 @on_gpu(duration=GPU_SECONDS)
@@ -174,6 +230,19 @@ def again(session: Session, mode: Mode, temperature: float, seed: int) -> Iterat
 def brightest(samples: np.ndarray) -> float:
     """The level in dB that is the brightest colour where these samples are the loudest sound."""
     return SCALE_STEP * math.floor(spectrogram(samples, SETTINGS.sample_rate).peak / SCALE_STEP)
+
+
+def _made(
+    sound: Sound, name: str, checkpoint: str, temperature: float, seed: int, device: str = "auto"
+) -> Generator[Working, None, Synthesis]:
+    """A system's copy of a sound. Checkpoint, temperature and seed are the flow's; others begin at seed 0."""
+    from vocoder.systems import load_system
+
+    if name == "flow":
+        work = partial(_copy, flow(checkpoint, device), sound, temperature, seed)
+        return (yield from watched(texts.FLOWING, work))
+    work = partial(_copy, load_system(name, device=device), sound, temperature, 0)
+    return (yield from watched(texts.GUESSING, work))
 
 
 def _copy(system: Vocoder, sound: Sound, temperature: float, seed: int, progress: Progress) -> Synthesis:

@@ -1,54 +1,55 @@
-"""The tab *Listen*: the recording, the flow and Griffin-Lim side by side."""
+"""The tab *Listen*: a recording, and what the flow and other systems make of its mel-spectrogram, on one clock."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
-import numpy as np
 
-from vocoder.explorer import spectrogram
 from vocoder.ui import engine, pictures, texts
-from vocoder.ui.colours import system_colour
 from vocoder.ui.engine import Session
-from vocoder.ui.files import wav_for_page
-from vocoder.ui.parts import Note, card_head, figures, number_cell, player, seed_box, temperature_slider
+from vocoder.ui.parts import Note, figures, number_cell, seed_box, temperature_slider
+from vocoder.ui.player import Track, player, recording
+from vocoder.ui.player_payload import Payload
 from vocoder.ui.sounds import SETTINGS, Sound
 
-SYSTEMS = {
-    "flow": (texts.FLOW, texts.FLOW_LINE),
-    "griffin-lim": (texts.GRIFFIN_LIM, texts.GRIFFIN_LIM_LINE),
-}
-OF_THE_FLOW = ("flow", "measures", "flow_picture")  # what moves with the temperature and the seed
+if TYPE_CHECKING:
+    from vocoder.systems import SystemInfo
+
+OF_THE_SYSTEMS = ("compare", "measures")  # what moves with the systems, the temperature and the seed
 
 
 @dataclass(frozen=True)
 class Tab:
     """The components that listeners read, and those that show a session, by the names that `show` uses."""
 
+    systems: gr.CheckboxGroup
     temperature: gr.Slider
     seed: gr.Number
     checkpoint: gr.Dropdown
+    missing: Note  # the systems that are not here, and why
     view: dict[str, gr.components.Component]
 
 
 def build(session: Session) -> Tab:
-    """Lays the tab out, showing `session`."""
+    """Lays the tab out, showing a session that has been `written`."""
     shown = show(session)
     view: dict[str, gr.components.Component] = {}
-    with gr.Row(elem_id="cards", equal_height=True):
-        with gr.Column(elem_classes="card", min_width=300):
-            Note(card_head("original", texts.ORIGINAL, texts.ORIGINAL_LINE))
-            view["original"] = player(shown["original"], "original", texts.ORIGINAL, "original")
-            view["original_picture"] = Note(shown["original_picture"])
-            view["legend"] = Note(shown["legend"])
-            view["about"] = Note(shown["about"], elem_id="about")
-        with gr.Column(elem_classes="card", min_width=300):
-            Note(card_head("flow", *SYSTEMS["flow"]))
-            view["flow"] = player(shown["flow"], "flow", texts.FLOW, "flow")
-            view["flow_picture"] = Note(shown["flow_picture"])
+    view["about"] = Note(shown["about"], elem_id="about")
+    view["compare"] = player(shown["compare"], "compare", prefix="", label=texts.COMPARE)
+    with gr.Row(equal_height=True, elem_id="settings"):
+        with gr.Column(elem_classes="card", min_width=300, scale=3):
+            systems = gr.CheckboxGroup(
+                [(texts.SYSTEMS[name][0], name) for name in session.results], value=list(session.results),
+                label=texts.COMPARED, info=texts.COMPARED_INFO.format(most=engine.MOST_SYSTEMS), elem_id="systems",
+                interactive=True,
+            )  # fmt: skip
+            missing = Note("", elem_id="missing")
+            Note(f'<p class="look">{texts.LOOK_LISTEN_HTML}</p>')
+        with gr.Column(elem_classes="card", min_width=300, scale=2):
             temperature = temperature_slider(session.temperature, "temperature")
             with gr.Row(elem_classes="seed-row"):
                 seed = seed_box(session.seed, "seed")
@@ -56,51 +57,57 @@ def build(session: Session) -> Tab:
                 list(engine.checkpoints()), value=session.checkpoint, label=texts.CHECKPOINT, elem_id="checkpoint",
                 interactive=True,
             )  # fmt: skip
-        with gr.Column(elem_classes="card", min_width=300):
-            Note(card_head("griffin-lim", *SYSTEMS["griffin-lim"]))
-            view["griffin_lim"] = player(shown["griffin_lim"], "griffin-lim", texts.GRIFFIN_LIM, "griffin-lim")
-            view["griffin_lim_picture"] = Note(shown["griffin_lim_picture"])
-            Note(f'<p class="about">{texts.GRIFFIN_LIM_ABOUT}</p><p class="look">{texts.LOOK_LISTEN_HTML}</p>')
     view["measures"] = figures(shown["measures"], texts.MEASURED, "measures")
-    return Tab(temperature, seed, checkpoint, view)
+    return Tab(systems, temperature, seed, checkpoint, missing, view)
 
 
-def show(session: Session) -> dict[str, Any]:
-    """Writes a session's sounds and draws its pictures: every value of the tab by name."""
-    sound, guessed = session.sound, session.results["griffin-lim"].samples
-    return show_flow(session) | {
-        "original": None if sound.samples is None else _wav(sound.samples, "original"),
-        "griffin_lim": _wav(guessed, "griffin-lim"),
-        "about": _about(sound),
-        "original_picture": _original_picture(sound, session.top),
-        "griffin_lim_picture": _picture(guessed, session.top, texts.GRIFFIN_LIM),
-        "legend": pictures.level_legend(session.top),
-    }
+def written(session: Session) -> Session:
+    """The session with its new sounds in files and without their samples; files that are there already stay."""
+    shown = {}
+    if session.sound.samples is not None:
+        old = session.shown.get("original")
+        track = Track("original", texts.ORIGINAL, session.sound.samples, texts.ORIGINAL_LINE)
+        shown["original"] = old if old and Path(old.path).is_file() else recording(track, session.top)
+    for name, result in session.results.items():
+        if not len(result.samples):
+            shown[name] = session.shown[name]
+            continue
+        title, line = words(result.system)
+        file = f"flow-temperature-{session.temperature:g}-seed-{session.seed}" if name == "flow" else name
+        shown[name] = recording(Track(name, title, result.samples, line, name=file), session.top)
+    return replace(session, shown=shown).light()
 
 
-def show_flow(session: Session) -> dict[str, Any]:
-    """The values that move with the temperature and the seed, those of `OF_THE_FLOW`."""
-    samples = session.results["flow"].samples
-    return {
-        "flow": _wav(samples, f"flow-temperature-{session.temperature:g}-seed-{session.seed}"),
-        "measures": _measures(session),
-        "flow_picture": _picture(samples, session.top, texts.FLOW),
-    }
+def show(session: Session, region: tuple[float, float] | None = None) -> dict[str, Any]:
+    """Every value of the tab by name, of a session that has been `written`; `region` is a part to loop, in seconds."""
+    sound = session.sound
+    picture = "" if sound.samples is not None else pictures.mel(sound.mel, sound.seconds, texts.MEL_ALT)
+    return show_systems(session, region) | {"about": _about(sound) + picture}
 
 
-def _wav(samples: np.ndarray, name: str) -> str:
-    return wav_for_page(samples, SETTINGS.sample_rate, name)
+def show_systems(session: Session, region: tuple[float, float] | None = None) -> dict[str, Any]:
+    """The values that move with the systems and the flow's settings, those of `OF_THE_SYSTEMS`."""
+    compared = Payload(tuple(session.shown.values()), SETTINGS.fmax, None, region)
+    return {"compare": compared.as_json(), "measures": _measures(session)}
 
 
-def _picture(samples: np.ndarray, top: float, name: str) -> str:
-    drawn = spectrogram(samples, SETTINGS.sample_rate)
-    return pictures.spectrogram(drawn, top, texts.SPECTROGRAM_ALT.format(name=name), SETTINGS.fmax)
+def offer(rows: list[SystemInfo]) -> tuple[list[tuple[str, str]], str]:
+    """The choices of the systems that are here, and a sentence about each that is not."""
+    choices = [(words(row.name)[0], row.name) for row in rows if row.available]
+    missing = [
+        texts.MISSING.format(title=escape(words(row.name)[0]), reason=escape(row.reason))
+        for row in rows
+        if not row.available
+    ]
+    listed = "".join(f"<li>{sentence}</li>" for sentence in missing)
+    return choices, f"<details><summary>{texts.NOT_HERE}</summary><ul>{listed}</ul></details>" if missing else ""
 
 
-def _original_picture(sound: Sound, top: float) -> str:
-    if sound.samples is None:
-        return pictures.mel(sound.mel, sound.seconds, texts.MEL_ALT)
-    return _picture(sound.samples, top, sound.name)
+def words(system: str) -> tuple[str, str]:
+    """A system's name for people, and what it does in a sentence."""
+    if system in texts.SYSTEMS:
+        return texts.SYSTEMS[system]
+    return next((row.title for row in engine.rows() if row.name == system), system), ""
 
 
 def _about(sound: Sound) -> str:
@@ -109,15 +116,16 @@ def _about(sound: Sound) -> str:
 
 
 def _measures(session: Session) -> dict[str, Any]:
-    """The table under the cards: a row a system, a column a measure."""
+    """The table under the player: a row a system, a column a measure."""
     rows = []
-    for name, (title, _) in SYSTEMS.items():
-        result = session.results[name]
+    for name, result in session.results.items():
         speed = result.real_time_factor
         cells = [
             number_cell(speed, ".0f" if speed >= 10 else ".1f", texts.TIMES),
             number_cell(result.spectral_distance, ".2f"),
             number_cell(result.log_mel_error, ".3f", " Np"),
         ]
-        rows.append({"name": title, "colour": system_colour(name), "hint": "", "cells": cells})
+        rows.append(
+            {"name": session.shown[name].title, "colour": session.shown[name].colour, "hint": "", "cells": cells}
+        )
     return {"head": [{"text": text, "hint": hint} for text, hint in texts.MEASURES], "rows": rows}

@@ -57,7 +57,7 @@ class Player(gr.HTML, metaclass=NoStub):
 def player(
     value: dict[str, Any] | None, elem_id: str, *, prefix: str | None = None, label: str = texts.REGION
 ) -> Player:
-    """A player that shows a `payload`. The part of a track has the DOM id `prefix` + its id; by default `elem_id` + "-"."""
+    """A player that shows a `payload`; a track's part has the DOM id `prefix` + its id, by default `elem_id` + "-"."""
     return Player(
         value,
         label=label,
@@ -97,6 +97,11 @@ def payload(
         top = SCALE_STEP * math.floor(drawn[0].peak / SCALE_STEP)
     recordings = [_recording(*pair, top or 0.0, sample_rate) for pair in zip(tracks, drawn, strict=True)]
     return Payload(tuple(recordings), mark, chosen, region).as_json()
+
+
+def recording(track: Track, top: float, sample_rate: int = SETTINGS.sample_rate) -> Recording:
+    """A track as `Payload` takes it, written and drawn, for those who show the same sound again later."""
+    return _recording(track, spectrogram(track.samples, sample_rate), top, sample_rate)
 
 
 def _recording(track: Track, drawn: Spectrogram, top: float, sample_rate: int) -> Recording:

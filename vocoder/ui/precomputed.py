@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -13,18 +14,21 @@ from vocoder.ui.engine import Inside, Session
 from vocoder.ui.sounds import Sound, find_example
 
 
-def session(example: str, checkpoint: str, temperature: float, seed: int) -> Session | None:
+def session(
+    example: str, checkpoint: str, temperature: float, seed: int, systems: Sequence[str] = engine.FIRST_SYSTEMS
+) -> Session | None:
     """What `engine.hear` would give for an example, latents included; None where that has to be computed."""
+    engine.check_choice(systems)
     known = find_example(example)
     wanted = _made(checkpoint)
     if wanted is None or (wanted.temperature, wanted.seed) != (temperature, seed):
         return None
     stored = _results(example)
-    if stored is None:
+    if stored is None or not all(name in stored.copies for name in systems):
         return None
     analysis = stored.analysis
     sound = Sound(known.title, known.note, analysis.mel, analysis.samples, example)
-    shown = {name: stored.copies[name] for name in ("flow", "griffin-lim")}
+    shown = {name: stored.copies[name] for name in systems}
     return Session(sound, checkpoint, temperature, seed, shown, engine.brightest(analysis.samples), analysis)
 
 

@@ -30,5 +30,5 @@ def _work() -> None:
     assert sound.samples is not None
     sound = replace(sound, mel=sound.mel[:, :FRAMES], samples=sound.samples[: FRAMES * SETTINGS.hop])
     device = engine.START_DEVICE
-    heard = last(engine.hear_here(sound, engine.first_checkpoint(), 1.0, 0, device))
+    heard = last(engine.hear_here(sound, engine.first_checkpoint(), 1.0, 0, device=device))
     last(engine.look_here(heard, 1.0, 0, device))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
+from typing import Any
 
 import gradio as gr
 
@@ -24,22 +25,27 @@ class Wiring:
         """Attaches every listener to what sets it off."""
         desk, inputs, ears, eyes, state = self.desk, self.desk.inputs, self.ears, self.eyes, self.desk.state
         settings = [ears.temperature, ears.seed, ears.checkpoint]
+        chosen = [*settings, ears.systems]
         heard = [state, *ears.view.values()]
         said = [inputs.recording.upload, inputs.recording.stop_recording]
-        example = desk.on(inputs.example.input, self.listen_to_example, [inputs.example, *settings], heard)
-        recording = desk.on(partial(gr.on, said), self.listen_to_recording, [inputs.recording, *settings], heard)
-        mel = desk.on(inputs.mel.upload, self.listen_to_mel, [inputs.mel, *settings], heard)
+        example = desk.on(inputs.example.input, self.listen_to_example, [inputs.example, *chosen], heard)
+        recording = desk.on(partial(gr.on, said), self.listen_to_recording, [inputs.recording, *chosen], heard)
+        mel = desk.on(inputs.mel.upload, self.listen_to_mel, [inputs.mel, *chosen], heard)
         desk.opened += [example, recording, mel]
         for event, taken in ((recording, inputs.recording), (mel, inputs.mel)):
             event.success(None, js="() => [null, null]", outputs=[taken, inputs.example])
             event.failure(None, js="() => null", outputs=[taken])
 
         moved = [ears.temperature.release, ears.seed.change]
-        of_the_flow = [state, *(ears.view[name] for name in listen.OF_THE_FLOW)]
-        desk.on(partial(gr.on, moved), self.hear_flow, [*settings, *desk.who], of_the_flow)
+        of_the_flow = [state, *(ears.view[name] for name in listen.OF_THE_SYSTEMS)]
+        adding = desk.on(ears.systems.input, self.choose_systems, [ears.systems, *settings, *desk.who], of_the_flow)
+        moving = desk.on(partial(gr.on, moved), self.hear_flow, [*settings, *desk.who], of_the_flow)
         other = desk.on(
             ears.checkpoint.input, self.hear_flow, [*settings, *desk.who], of_the_flow, api_visibility="undocumented"
         )
+
+        for event in (example, adding, moving, other):
+            self.restore(event.failure, api_visibility="undocumented")
 
         seen = [state, *eyes.view.values()]
         looking = [eyes.temperature, eyes.seed, *desk.who]
@@ -50,33 +56,71 @@ class Wiring:
         desk.on(eyes.temperature.release, self.sample_scaled, [eyes.temperature, *desk.who], scaled)
         desk.on(eyes.seed.change, self.sample_fresh, [eyes.seed, *desk.who], fresh)
 
+    def restore(self, trigger: Callable[..., Any], **how: Any) -> None:
+        """After `trigger` the controls say again what is open; what could not be done, or was not waited for, is not."""
+        ears = self.ears
+        controls = [self.desk.inputs.example, ears.systems, ears.temperature, ears.seed, ears.checkpoint]
+        trigger(self.what_is_open, self.desk.state, controls, queue=False, show_progress="hidden", **how)
+
+    def list_systems(self) -> tuple[Any, str]:
+        """The systems that can be compared here, and why others cannot."""
+        choices, missing = listen.offer(engine.rows())
+        return gr.CheckboxGroup(choices), missing
+
     @in_sentences
-    def listen_to_example(self, example: str, temperature: float, seed: float, checkpoint: str) -> Iterator[Update]:
-        """Opens an example. Returns the original, the flow's and Griffin-Lim's copies, and a table of measures."""
-        session = precomputed.session(example, checkpoint, temperature, whole(seed))
+    def listen_to_example(
+        self, example: str, temperature: float, seed: float, checkpoint: str, systems: list[str]
+    ) -> Iterator[Update]:
+        """Opens an example. Returns the original and the systems' copies of it, and a table of measures."""
+        session = precomputed.session(example, checkpoint, temperature, whole(seed), systems)
         if session is None:
-            yield from self._listen(open_example(example), temperature, seed, checkpoint)
+            yield from self._listen(open_example(example), temperature, seed, checkpoint, systems)
         else:
-            yield {self.desk.state: session.light()} | named(self.ears.view, listen.show(session))
+            yield self._shown(session, listen.show)
 
     @in_sentences
-    def listen_to_recording(self, recording: str, temperature: float, seed: float, checkpoint: str) -> Iterator[Update]:
-        """Opens a sound file. Returns the original, the flow's and Griffin-Lim's copies, and a table of measures."""
-        yield from self._listen(open_recording(recording), temperature, seed, checkpoint)
+    def listen_to_recording(
+        self, recording: str, temperature: float, seed: float, checkpoint: str, systems: list[str]
+    ) -> Iterator[Update]:
+        """Opens a sound file. Returns it and the systems' copies of it, and a table of measures."""
+        yield from self._listen(open_recording(recording), temperature, seed, checkpoint, systems)
 
     @in_sentences
-    def listen_to_mel(self, mel: str, temperature: float, seed: float, checkpoint: str) -> Iterator[Update]:
-        """Opens a log-mel (80, T). Returns no original, the flow's and Griffin-Lim's sounds, and a table."""
-        yield from self._listen(open_mel(mel), temperature, seed, checkpoint)
+    def listen_to_mel(
+        self, mel: str, temperature: float, seed: float, checkpoint: str, systems: list[str]
+    ) -> Iterator[Update]:
+        """Opens a log-mel (80, T). Returns what the systems make of it, and a table."""
+        yield from self._listen(open_mel(mel), temperature, seed, checkpoint, systems)
+
+    @in_sentences
+    def choose_systems(
+        self,
+        systems: list[str],
+        temperature: float,
+        seed: float,
+        checkpoint: str,
+        session: Session | None,
+        example: str | None,
+    ) -> Iterator[Update]:
+        """Other systems for what is open in this session, one to five. Returns the copies and the table."""
+        session = self.desk.open(session, example)
+        choosing = engine.choose(session, systems, checkpoint, temperature, whole(seed))
+        yield self._shown((yield from self.desk.follow(choosing)), listen.show_systems)
 
     @in_sentences
     def hear_flow(
         self, temperature: float, seed: float, checkpoint: str, session: Session | None, example: str | None
     ) -> Iterator[Update]:
-        """Runs the flow again on what is open in this session, or on the example. Returns its copy and the table."""
+        """Runs the flow again on what is open in this session, or on the example. Returns the copies and the table."""
         session = self.desk.open(session, example)
-        session = yield from self.desk.follow(engine.hear_flow(session, checkpoint, temperature, whole(seed)))
-        yield {self.desk.state: session.light()} | named(self.ears.view, listen.show_flow(session))
+        hearing = engine.hear_flow(session, checkpoint, temperature, whole(seed))
+        yield self._shown((yield from self.desk.follow(hearing)), listen.show_systems)
+
+    def what_is_open(self, session: Session | None) -> tuple[str | None, list[str], float, int, str]:
+        """The example, systems, temperature, seed and checkpoint of what this session has open."""
+        session = session or self.desk.first
+        example = session.sound.example or None
+        return example, list(session.results), session.temperature, session.seed, session.checkpoint
 
     @in_sentences
     def look_inside(
@@ -103,9 +147,16 @@ class Wiring:
         """The way back from fresh noise with the open recording's mel."""
         yield from self._again("fresh", 1.0, whole(seed), self.desk.open(session, example))
 
-    def _listen(self, sound: Sound, temperature: float, seed: float, checkpoint: str) -> Iterator[Update]:
-        session = yield from self.desk.follow(engine.hear(sound, checkpoint, temperature, whole(seed)))
-        yield {self.desk.state: session.light()} | named(self.ears.view, listen.show(session))
+    def _listen(
+        self, sound: Sound, temperature: float, seed: float, checkpoint: str, systems: list[str]
+    ) -> Iterator[Update]:
+        hearing = engine.hear(sound, checkpoint, temperature, whole(seed), systems)
+        yield self._shown((yield from self.desk.follow(hearing)), listen.show)
+
+    def _shown(self, session: Session, show: Callable[[Session], dict[str, Any]]) -> Update:
+        """The session in the visitor's hands, and its values on the page."""
+        session = listen.written(session)
+        return {self.desk.state: session} | named(self.ears.view, show(session))
 
     def _again(self, mode: str, temperature: float, seed: int, session: Session) -> Iterator[Update]:
         result = yield from self.desk.follow(engine.again(session, mode, temperature, seed))

@@ -17,22 +17,35 @@ LIMITS = (
     "WAV, FLAC, OGG or MP3 up to {seconds:g} s; mel-spectrograms as .npy or .safetensors, natural logarithm, 80 bands."
 )
 
-# The three cards
+# The systems
+COMPARE = "The recording and the systems' copies"
 ORIGINAL, ORIGINAL_LINE = "Original", "The recording, at 22 050 Hz. The others get only its mel-spectrogram."
 MEL_ONLY = "You gave a mel-spectrogram, so there is no recording to compare with; the picture is the mel itself."
-FLOW, FLOW_LINE = "Flow", "Gaussian noise, run backwards through the invertible network."
-GRIFFIN_LIM, GRIFFIN_LIM_LINE = "Griffin-Lim", "No learning: phases are guessed until the magnitudes agree."
+SYSTEMS = {  # name for people, and what it does
+    "flow": ("Flow", "Gaussian noise, run backwards through the invertible network."),
+    "griffin-lim": ("Griffin-Lim", "No learning: phases are guessed until the magnitudes agree."),
+    "fast-griffin-lim": ("Fast Griffin-Lim", "The same guessing with momentum: fewer rounds for the same agreement."),
+    "rtisi-la": ("RTISI-LA", "Guesses frame by frame as sound arrives, looking three frames ahead."),
+    "spsi": ("SPSI", "No rounds at all: each spectral peak goes on as a steady tone."),
+    "pghi": ("PGHI", "Reads the phase's slopes off the magnitudes and adds them up from the loudest point."),
+    "rtpghi": ("RTPGHI", "The same slopes, added up frame by frame without looking ahead."),
+    "gradient-analytic": ("Gradient theorem", "The slopes in time and frequency, fitted together by least squares."),
+    "gradient-network": ("Gradient theorem with a network", "The same, with slopes that a small network predicts."),
+    "wavenet": ("WaveNet", "One sample after the other, each from all before it."),
+    "melgan": ("MelGAN", "A network that learned to deceive a judge; one pass, no noise."),
+    "hifi-gan": ("HiFi-GAN", "The same with judges that listen to periods and scales."),
+    "bigvgan": ("BigVGAN", "The same, larger, with periodic activations."),
+}
+COMPARED, COMPARED_INFO = "Compare", "Up to {most} at once; what has been made is kept."
+NOT_HERE, MISSING = "Not here", "{title}: {reason}."
+TOO_MANY_SYSTEMS = "Choose one to {most} systems to compare."
+FLOW_NOT_CHOSEN = "The flow is not among the systems being compared; choose it first."
 DOWNLOAD = "Download"
 TEMPERATURE = "Temperature"
 TEMPERATURE_INFO = "How far the noise strays: 0 is none at all, 1 what the network was trained for."
 SEED = "Seed"
 CHECKPOINT = "Checkpoint"
 NEW_SEED = "New seed"
-GRIFFIN_LIM_ABOUT = (
-    "Thirty-two rounds of fast Griffin-Lim from the same mel, starting at a fixed random phase. "
-    "Temperature and seed do not touch it: there is nothing in it to sample from."
-)
-
 LOOK_LISTEN_HTML = (
     "<b>Look at</b> the fine horizontal stripes, the harmonics of the voice: where they blur, the voice sounds rough "
     "or metallic. Above the dashed line at 8 kHz the mel-spectrogram says nothing, and each system has to guess."
