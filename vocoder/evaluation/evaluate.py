@@ -18,7 +18,7 @@ from vocoder.evaluation.measures import chosen
 from vocoder.evaluation.report import Report
 from vocoder.evaluation.scoring import RECORDING, Scoring
 from vocoder.features import MelSettings
-from vocoder.systems import check_given, load_system, synthesised, view
+from vocoder.systems import check_given, load_system, synthesised, system_of, view
 
 LONGEST = 300.0  # s; memory grows with the length, and the metrics are made for utterances
 
@@ -140,12 +140,23 @@ def device_of(system: Any) -> torch.device:
 def load_systems(systems: Sequence[str] | Mapping[str, Any], checkpoint: str | None, device: str) -> Mapping[str, Any]:
     """The systems by name; those that are names only are loaded.
 
+    Args:
+        systems: `NAME`, or `NAME=CHECKPOINT` for a system with weights of its own.
+        checkpoint: for the system of its family among those that name none.
     Raises:
         InputError: a name is unknown, or its weights are not there.
     """
     if isinstance(systems, Mapping):
         return systems
-    return {name: load_system(name, checkpoint=checkpoint, device=device) for name in systems}
+    owner = system_of(checkpoint) if checkpoint else None
+    if owner is not None and owner not in systems:
+        raise SettingsError(f"The checkpoint {checkpoint!r} is one for {owner!r}, which is not among the systems.")
+    loaded = {}
+    for spelled in systems:
+        name, _, own = spelled.partition("=")
+        weights = own or (checkpoint if name == owner else None)
+        loaded[spelled] = load_system(name, checkpoint=weights, device=device)
+    return loaded
 
 
 def _synthesised(

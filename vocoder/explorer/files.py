@@ -23,7 +23,8 @@ from vocoder.errors import InputError, SettingsError
 from vocoder.explorer.analysis import Balance, analyse_stream
 from vocoder.explorer.synthesis import synthesise_stream
 from vocoder.melfile import is_mel_file, read_mel
-from vocoder.systems import Given, InvertibleVocoder, Vocoder, check_given
+from vocoder.melsettings import MelSettings
+from vocoder.systems import Given, InvertibleVocoder, Vocoder, check_given, check_mel
 
 IN_MEMORY = 1 << 24  # bytes of unwritten sound before it goes to disk
 FULL_SCALE = 32767 / 32768  # the largest 16-bit sample
@@ -106,6 +107,9 @@ def _made(system: Vocoder, source: AnyPath, given: Given, seed: int, temperature
     if is_mel_file(source):
         if given == "magnitude":
             raise SettingsError("A mel file no longer has the magnitudes; name a sound file, or start from the mel.")
+        check_mel(
+            system.info, MelSettings()
+        )  # a file does not say how its mel was made: it is taken to be the common one
         mel = torch.tensor(read_mel(source, system.info.mel))[None]
         for audio in system.stream([mel], seed=seed, temperature=temperature):
             yield audio[0].numpy()

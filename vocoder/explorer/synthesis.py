@@ -20,6 +20,7 @@ from vocoder.systems import (
     Progress,
     Vocoder,
     check_given,
+    check_mel,
     check_temperature,
     part,
     streamed,
@@ -33,6 +34,7 @@ def synthesise(
     mel: np.ndarray,
     *,
     given: Given = "mel",
+    made: MelSettings | None = None,
     length: int | None = None,
     seed: int = 0,
     temperature: float | None = None,
@@ -44,16 +46,19 @@ def synthesise(
     Args:
         mel: (bands, T) natural-log mel; (n_fft // 2 + 1, T) magnitudes where they are `given`.
         given: "magnitude" for the signal-processing systems alone.
+        made: how the mel was made, which must be how the system's are; None where it was made for this system.
         length: samples to keep; None is the reference's length, or all T * hop.
         seed, temperature: of the noise; None is the system's own temperature.
         reference: (N,) the recording, to measure against.
         progress: told the fraction done; may raise, which ends the work.
     Raises:
         MelError: the mel does not fit the system, or not the length.
-        SettingsError: the temperature is out of range, or the system does not start from magnitudes.
+        SettingsError: the temperature is out of range, or the system does not start from magnitudes or such mels.
     """
     check_temperature(temperature)
     check_given(system, given)
+    if made is not None:
+        check_mel(system.info, made)
     batch = _batch(mel, system.info.mel, given)
     if length is None:
         length = batch.shape[-1] * system.info.mel.hop if reference is None else len(reference)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict
 from typing import Any, Literal, get_args
 
 from torch import Tensor
 
 from vocoder.errors import SettingsError
-from vocoder.features import linear, log_mel
-from vocoder.systems.protocol import MagnitudeVocoder, Progress
+from vocoder.features import MelSettings, linear, log_mel
+from vocoder.systems.protocol import MagnitudeVocoder, Progress, SystemInfo
 
 Given = Literal["mel", "magnitude"]
 
@@ -26,6 +27,19 @@ def check_given(system: Any, given: str) -> None:
     if view(given) is linear and not isinstance(system, MagnitudeVocoder):
         name = f"The system {system.info.name!r}" if hasattr(system, "info") else "This network"
         raise SettingsError(f"{name} starts from mels only; the signal-processing systems start from magnitudes too.")
+
+
+def check_mel(info: SystemInfo, made: MelSettings) -> None:
+    """Raises `SettingsError`, saying what differs, unless a mel that was made so is one that the system wants."""
+    wanted = asdict(info.mel)
+    differing = [
+        f"{name} {wanted[name]:g} instead of {value:g}" for name, value in asdict(made).items() if wanted[name] != value
+    ]
+    if differing:
+        raise SettingsError(
+            f"This mel is not one for the system {info.name!r}, which needs {', '.join(differing)}; "
+            "give it the recording instead, or a mel that was made so."
+        )
 
 
 def synthesised(

@@ -60,7 +60,7 @@ class FromMagnitudes(ABC):
 
 
 def regrouped(pieces: Iterable[Tensor], length: int, overlap: int = 0) -> Iterator[Tensor]:
-    """The same frames in pieces of `length`, each beginning `overlap` frames inside the one before; the last is shorter.
+    """The same frames in pieces of `length`, each beginning `overlap` frames inside the one before; the last is a rest.
 
     So what is computed does not depend on how a stream happened to be cut, not even in its last bit.
     """

@@ -1,4 +1,4 @@
-"""Inversions that want to see a whole recording, as systems: long ones are done in pieces that fade into one another."""
+"""Inversions that want to see a whole recording, as systems: long ones in pieces that fade into one another."""
 
 from __future__ import annotations
 

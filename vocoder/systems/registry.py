@@ -11,10 +11,16 @@ import torch
 
 from vocoder.errors import SettingsError, WeightsError
 from vocoder.features import MelSettings
+from vocoder.neural import WaveNet
 from vocoder.systems.flow import FlowSystem, flow_info
+from vocoder.systems.neural import ROWS, NeuralSystem, WaveNetSystem, missing_info, neural_info
 from vocoder.systems.protocol import SystemInfo, Vocoder
-from vocoder.systems.signal import NETWORK, SIGNAL, signal_rows, signal_system
-from vocoder.weights import find_checkpoint, load_flow, read_config
+from vocoder.systems.signal import METHODS, NETWORK, SIGNAL, signal_rows, signal_system
+from vocoder.weights import checkpoints, find_checkpoint, load_checkpoint, read_config
+from vocoder.weights.card import read_family
+
+FAMILIES = {"flow": "flow", NETWORK: "phase"} | {name: row.family for name, row in ROWS.items()}
+"""The systems that have weights, and the family of checkpoints that each takes."""
 
 
 def pick_device(device: str = "auto") -> torch.device:
@@ -32,27 +38,9 @@ def pick_device(device: str = "auto") -> torch.device:
     return chosen
 
 
-def _bundled_flow() -> SystemInfo:
-    try:
-        config = read_config(find_checkpoint())
-    except WeightsError as error:
-        return SystemInfo("flow", "Flow", "flow", 0, "checkpoints/", "", MelSettings(), True, False, str(error))
-    return flow_info(config.card, config.mel)
-
-
-def _planned(name: str, title: str, family: str) -> SystemInfo:
-    return SystemInfo(name, title, family, 0, "", "", MelSettings(), False, False, "not built yet")
-
-
 def systems() -> list[SystemInfo]:
     """Every system, in the order to show them; loads no weights."""
-    return [
-        _bundled_flow(),
-        *signal_rows(),
-        _planned("wavenet", "WaveNet", "autoregressive"),
-        _planned("melgan", "MelGAN", "adversarial"),
-        _planned("hifi-gan", "HiFi-GAN", "adversarial"),
-    ]
+    return [_bundled_flow(), *signal_rows(), *map(_installed, ROWS)]
 
 
 def load_system(name: str, *, checkpoint: str | os.PathLike[str] | None = None, device: str = "auto") -> Vocoder:
@@ -64,35 +52,79 @@ def load_system(name: str, *, checkpoint: str | os.PathLike[str] | None = None, 
             bundled one.
         device: "auto", "cpu", "cuda" or "cuda:1".
     Raises:
-        SettingsError: there is no such system or device, or the system is not built yet.
+        SettingsError: there is no such system or device, or it is not available.
         WeightsError: the checkpoint cannot be used.
     """
     place = pick_device(device)
+    if name in METHODS:
+        return signal_system(name, place)
+    if name == NETWORK:
+        return signal_system(name, place, checkpoint=None if checkpoint is None else find_checkpoint(checkpoint))
     if name == "flow":
-        return _loaded_flow(find_checkpoint(checkpoint).resolve(), place)
-    if name in SIGNAL:
-        own = find_checkpoint(checkpoint) if checkpoint is not None and name == NETWORK else None
-        return signal_system(name, place, checkpoint=own)
-    for info in systems():
-        if info.name == name:
-            raise SettingsError(f"The system {name!r} is not available: {info.reason}.")
-    raise SettingsError(f"There is no system {name!r}; there are {', '.join(info.name for info in systems())}.")
+        return _loaded(name, find_checkpoint(checkpoint).resolve(), place)
+    if name in ROWS:
+        folder = _bundled(name) if checkpoint is None else find_checkpoint(checkpoint)
+        if folder is None:
+            raise SettingsError(f"The system {name!r} is not available: {missing_info(name).reason}.")
+        return _loaded(name, folder.resolve(), place)
+    raise SettingsError(f"There is no system {name!r}; there are {', '.join(('flow', *SIGNAL, *ROWS))}.")
 
 
-_KEPT = 3  # flows in memory; a bundled one is some 12 MB
-_flows: OrderedDict[tuple[Path, int, str], FlowSystem] = OrderedDict()
+def system_of(checkpoint: str | os.PathLike[str]) -> str:
+    """The system that a checkpoint's folder or id is for; raises `WeightsError` where there is none."""
+    folder = find_checkpoint(checkpoint)
+    family = read_family(folder)
+    for name, taken in FAMILIES.items():
+        if taken == family:
+            return name
+    raise WeightsError(f"{folder} holds a checkpoint of the family {family!r:.80}, which no system takes.")
+
+
+def _bundled_flow() -> SystemInfo:
+    try:
+        config = read_config(find_checkpoint(), "flow")
+    except WeightsError as error:
+        return SystemInfo("flow", "Flow", "flow", 0, "checkpoints/", "", MelSettings(), True, False, str(error))
+    return flow_info(config.card, config.mel)
+
+
+def _bundled(name: str) -> Path | None:
+    """The first of the project's own checkpoints that a network's row can take."""
+    found = checkpoints(ROWS[name].family)
+    return find_checkpoint(next(iter(found))) if found else None
+
+
+def _installed(name: str) -> SystemInfo:
+    folder = _bundled(name)
+    if folder is None:
+        return missing_info(name)
+    config = read_config(folder)
+    return neural_info(name, config.card, config.mel)
+
+
+_KEPT = 3  # networks in memory; a bundled flow is some 12 MB
+_systems: OrderedDict[tuple[Path, int, str], Vocoder] = OrderedDict()
 _lock = threading.Lock()
 
 
-def _loaded_flow(folder: Path, device: torch.device) -> FlowSystem:
-    """The flow of a folder, kept for the next who asks as long as its config has not been written anew."""
+def _loaded(name: str, folder: Path, device: torch.device) -> Vocoder:
+    """The system of a folder, kept for the next who asks as long as its config has not been written anew."""
     written = (folder / "config.json").stat().st_mtime_ns if (folder / "config.json").is_file() else 0
     key = folder, written, str(device)
     with _lock:
-        if key not in _flows:
-            flow, card = load_flow(folder)
-            _flows[key] = FlowSystem(flow, flow_info(card, flow.mel_settings), device)
-        _flows.move_to_end(key)
-        while len(_flows) > _KEPT:
-            _flows.popitem(last=False)
-        return _flows[key]
+        if key not in _systems:
+            _systems[key] = _load(name, folder, device)
+        elif _systems[key].info.name != name:
+            raise WeightsError(f"{folder} holds a checkpoint for {_systems[key].info.name!r}, not for {name!r}.")
+        _systems.move_to_end(key)
+        while len(_systems) > _KEPT:
+            _systems.popitem(last=False)
+        return _systems[key]
+
+
+def _load(name: str, folder: Path, device: torch.device) -> Vocoder:
+    network, card = load_checkpoint(folder, FAMILIES[name])
+    if name == "flow":
+        return FlowSystem(network, flow_info(card, network.mel_settings), device)
+    info = neural_info(name, card, network.mel_settings)
+    return WaveNetSystem(network, info) if isinstance(network, WaveNet) else NeuralSystem(network, info, device)

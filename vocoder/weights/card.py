@@ -11,7 +11,14 @@ from typing import Any
 
 from vocoder.errors import WeightsError
 
-TAGS = {"flow": "normalizing-flow", "phase": "phase-reconstruction"}  # what the Hub files a family of networks under
+TAGS = {  # what the Hub files a family of networks under
+    "flow": "normalizing-flow",
+    "phase": "phase-reconstruction",
+    "hifigan": "hifi-gan",
+    "melgan": "melgan",
+    "bigvgan": "bigvgan",
+    "wavenet": "wavenet",
+}
 MOST_BYTES = 1 << 20  # of a config.json
 
 
@@ -81,16 +88,27 @@ def read_card(folder: Path, family: str) -> Card:
     Raises:
         WeightsError: there is none, or the checkpoint is not of this family.
     """
+    values = _described(folder)
+    if values["family"] != family:
+        raise WeightsError(f"{folder} holds a checkpoint of another family than {family!r}.")
+    return Card.from_dict(values["card"])
+
+
+def read_family(folder: Path) -> str:
+    """The family that a checkpoint folder says it is of; raises `WeightsError` where it says none."""
+    return _described(folder)["family"]
+
+
+def _described(folder: Path) -> dict[str, Any]:
+    """The `config.json` of a folder, in which a family and a card have been found."""
     try:
         with (folder / "config.json").open("rb") as file:
             values = json.loads(file.read(MOST_BYTES))
-        if values["family"] != family:
-            raise WeightsError(f"{folder} holds a checkpoint of another family than {family!r}.")
-        return Card.from_dict(values["card"])
-    except WeightsError:
-        raise
+        if isinstance(values["family"], str) and isinstance(values["card"], dict):
+            return values
     except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         raise WeightsError(f"{folder} has no config.json that can be read.") from error
+    raise WeightsError(f"{folder} has a config.json without a family or a card.")
 
 
 def _cell(text: str) -> str:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -30,6 +30,7 @@ TENSORS, CONFIG, README = "model.safetensors", "config.json", "README.md"
 Storage = Literal["float32", "float16"]  # of the file; networks always compute in float32
 DTYPES: dict[Storage, tuple[torch.dtype, str]] = {"float32": (torch.float32, "F32"), "float16": (torch.float16, "F16")}
 MOST_TENSORS = 4096
+Made = TypeVar("Made")
 
 
 def write_folder(
@@ -65,11 +66,11 @@ def write_folder(
     return card
 
 
-def read_folder(folder: Path, family: str, parts: set[str], parse: Callable[[dict[str, Any]], Any]) -> Any:
+def read_folder(folder: Path, families: Mapping[str, set[str]], parse: Callable[[dict[str, Any]], Made]) -> Made:
     """What `parse` makes of the closed `config.json` of a folder, without touching its tensors.
 
     Args:
-        parts: the objects that it holds besides format, family, storage and card.
+        families: those that will do, each with the objects that it holds besides format, family, storage and card.
     Raises:
         WeightsError: it is missing, or says something else; also for any `InputError` that `parse` raises.
     """
@@ -82,7 +83,7 @@ def read_folder(folder: Path, family: str, parts: set[str], parse: Callable[[dic
             text = file.read(MOST_BYTES + 1)
         if len(text) > MOST_BYTES:
             raise WeightsError(f"it is longer than {MOST_BYTES >> 20} MiB.")
-        return parse(_closed(json.loads(text), family, parts | {"card"}))
+        return parse(_closed(json.loads(text), families))
 
 
 @contextmanager
@@ -94,18 +95,22 @@ def _usable(path: Path) -> Iterator[None]:
         raise WeightsError(f"{path} cannot be used: {error}") from error
 
 
-def _closed(values: Any, family: str, parts: set[str]) -> dict[str, Any]:
-    wanted = {"format", "family", "storage", *parts}
+def _closed(values: Any, families: Mapping[str, set[str]]) -> dict[str, Any]:
+    family = values.get("family") if isinstance(values, dict) else None
+    if isinstance(family, str) and (family not in families or values.get("format") != FORMAT):
+        found, read = f"{family!r:.80} in format {values.get('format')!r:.80}", " or ".join(map(repr, families))
+        raise WeightsError(f"it describes {found}; what is wanted here is {read} in format {FORMAT}.")
+    parts = families[family] if isinstance(family, str) else next(iter(families.values()))
+    wanted = {"format", "family", "storage", "card", *parts}
     if not isinstance(values, dict) or set(values) != wanted:
         differing = sorted(set(values) ^ wanted) if isinstance(values, dict) else []
         named = f"; unknown or missing: {', '.join(map(repr, differing))}" if differing else ""
         raise WeightsError(f"it should be an object with exactly {', '.join(sorted(wanted))}{named}.")
-    if values["format"] != FORMAT or values["family"] != family:
-        found = f"{values['family']!r} in format {values['format']!r}"
-        raise WeightsError(f"it describes {found}; this program reads {family!r} in format {FORMAT}.")
+    if not isinstance(family, str):
+        raise WeightsError(f"family is a name such as {next(iter(families))!r}, not {family!r:.80}.")
     if values["storage"] not in DTYPES:
         raise WeightsError(f"storage is 'float32' or 'float16', not {values['storage']!r}.")
-    for part in sorted(parts):
+    for part in sorted({"card", *parts}):
         if not isinstance(values[part], dict):
             raise WeightsError(f"{part} should be an object.")
     return values
@@ -143,7 +148,8 @@ def read_tensors(folder: Path, card: Card, storage: Storage, build: Callable[[in
             with _usable(folder / CONFIG), torch.device("meta"):
                 model = build(len(found))
             _check_shapes(found, model, DTYPES[storage][1], path)
-            state = {name: file.get_tensor(name).float() for name in found}
+            # Copies: what safetensors gives is a view of the file, which somebody may cut off while it is used.
+            state = {name: file.get_tensor(name).to(torch.float32, copy=True) for name in found}
     except SafetensorError as error:
         raise WeightsError(f"{path} is not a safetensors file ({error}).") from error
     parameters = sum(parameter.numel() for parameter in model.parameters())

@@ -53,7 +53,7 @@ def load_network(folder: str | os.PathLike[str]) -> tuple[DerivativeNetwork, Car
 
 def read_network_config(folder: str | os.PathLike[str]) -> NetworkConfig:
     """What a checkpoint folder says about itself, without touching its tensors; raises `WeightsError`."""
-    return read_folder(Path(folder), FAMILY, {"network"}, _parse)
+    return read_folder(Path(folder), {FAMILY: {"network"}}, _parse)
 
 
 def _parse(values: dict[str, Any]) -> NetworkConfig:
