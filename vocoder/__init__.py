@@ -19,12 +19,14 @@ if TYPE_CHECKING:
     from vocoder.features import MelSettings, log_mel
     from vocoder.melfile import read_mel
     from vocoder.systems import load_system
+    from vocoder.systems.pretrained import from_pretrained
 
 __all__ = [
     "InputError",
     "MelSettings",
     "analyse",
     "compare",
+    "from_pretrained",
     "load_system",
     "log_mel",
     "read_mel",
@@ -43,6 +45,7 @@ _HOMES = {
     "MelSettings": "vocoder.melsettings",
     "log_mel": "vocoder.features",
     "load_system": "vocoder.systems",
+    "from_pretrained": "vocoder.systems.pretrained",
     "read_mel": "vocoder.melfile",
 }
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from vocoder.errors import WeightsError
 from vocoder.systems.protocol import Progress, Vocoder
-from vocoder.systems.registry import load_system
+from vocoder.systems.registry import load_system, system_of
 from vocoder.weights import find_checkpoint
 from vocoder.weights.hub import HubError, obtain, wanted
 
@@ -31,7 +31,8 @@ def from_pretrained(
         WeightsError: it cannot be had, or does not hold together.
         SettingsError: there is no such device.
     """
-    return load_system("flow", checkpoint=locate_checkpoint(name, revision, token, progress), device=device)
+    folder = locate_checkpoint(name, revision, token, progress)
+    return load_system(system_of(folder), checkpoint=folder, device=device)
 
 
 def locate_checkpoint(

@@ -108,16 +108,16 @@ def fetch(parcel: Parcel, name: str, folder: Path, run: Run, *, revision: str = 
     """
     partial = folder / f"{hashlib.sha256(name.encode()).hexdigest()[:16]}.part"
     where = address(parcel, name, revision)
-    tries = 0
+    tries, furthest = 0, _length(partial)
     while True:
-        before = _length(partial)
         try:
             run.check()
-            answer = _ask(where, before, run)
+            answer = _ask(where, _length(partial), run)
             with answer.body:
                 return _receive(parcel, name, answer, partial, run, sha256)
         except _Again as again:
-            tries = 1 if _length(partial) > before else tries + 1
+            tries = 1 if _length(partial) > furthest else tries + 1
+            furthest = max(furthest, _length(partial))
             if tries >= run.limits.tries:
                 raise HubError(f"The Hub cannot be reached ({again}); tried {tries} times.") from again
             pause = again.after if again.after is not None else run.limits.pause * 2 ** (tries - 1)
