@@ -21,7 +21,7 @@ from vocoder.training.export import commit
 from vocoder.training.loop import learning_rate, save_state
 from vocoder.training.phase_data import PhaseBatch, PhasePieces
 from vocoder.training.phase_settings import PhaseSettings
-from vocoder.weights.phase import save_network
+from vocoder.weights.phase import load_network, save_network
 
 
 def pair_weights(magnitude: Tensor, exponent: float) -> tuple[Tensor, Tensor]:
@@ -72,6 +72,15 @@ class PhaseTrainer:
         self.optimiser.load_state_dict(state["optimiser"])
         self.generator.set_state(state["generator"])
 
+    def begin_with(self, checkpoint: str) -> None:
+        """Takes over all layers but the last of a phase network; raises `SettingsError` for one of another shape."""
+        other, _ = load_network(checkpoint)
+        ours, theirs = self.settings.network, other.settings
+        if (ours.channels, ours.kernel) != (theirs.channels, theirs.kernel):
+            raise SettingsError(f"{checkpoint} has other channels or another kernel than this run; give it the same.")
+        layers = {name: x for name, x in other.state_dict().items() if not name.startswith("leave.")}
+        self.network.load_state_dict(layers, strict=False)
+
     def advance(self) -> float:
         """One step; returns the loss. A step whose gradient is not finite is skipped and counted."""
         settings = self.settings
@@ -121,6 +130,8 @@ def train_phase(settings: PhaseSettings, *, resume: bool = False, seconds: float
         trainer.load(torch.load(path, weights_only=True))
     elif path.is_file():
         raise SettingsError(f"{path} exists; pass --resume to go on from it, or choose another 'out' folder.")
+    elif settings.start:
+        trainer.begin_with(settings.start)
     began = time.monotonic()
     bar = tqdm(total=settings.steps, initial=trainer.step, unit="step", dynamic_ncols=True, smoothing=0.05)
     with bar, (out / "log.jsonl").open("a", encoding="utf-8") as log:
@@ -144,5 +155,5 @@ def export(settings: PhaseSettings, network: DerivativeNetwork, step: int) -> Pa
     folder = Path(settings.out) / "weights"
     summary = f"{settings.card.summary} {step} training steps.".strip()
     card = replace(settings.card, date=date.today().isoformat(), commit=commit(), summary=summary)
-    save_network(network, folder, card)
+    save_network(network, folder, card, storage="float16")
     return folder

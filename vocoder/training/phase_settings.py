@@ -35,6 +35,7 @@ class PhaseSettings:
     network: NetworkSettings = field(default_factory=NetworkSettings)
     data: PhaseData = field(default_factory=PhaseData)
     card: Card = UNNAMED  # what the exported weights say of themselves
+    start: str = ""  # a phase network's folder whose layers but the last a new run begins with: what they see is alike
     steps: int = 12_000
     batch: int = 8  # segments a step
     rate: float = 2e-3  # peak learning rate of Adam
