@@ -27,7 +27,7 @@
       for (const overlay of [this.up, this.head, this.cross, this.part, this.reading]) overlay.setAttribute("aria-hidden", "true");
       this.stage.append(this.canvas, this.part, this.head, this.cross, this.reading);
       this.root.append(this.up, this.stage);
-      this.reading.hidden = true;
+      this.reading.hidden = this.cross.hidden = this.part.hidden = true;
     }
 
     // Labels beside the picture: [[height from 0 to 1, text]].

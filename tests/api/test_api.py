@@ -17,7 +17,7 @@ from vocoder.errors import AudioError
 from vocoder.explorer import analyse
 from vocoder.systems import load_system
 from vocoder.ui import engine
-from vocoder.ui.sounds import open_example, open_recording
+from vocoder.ui.sounds import examples, open_example, open_recording
 
 PROMISED = Path(__file__).parent / "api.json"
 
@@ -25,6 +25,11 @@ PROMISED = Path(__file__).parent / "api.json"
 def listen(client: Client, path: Path | str, **settings: object) -> tuple:
     settings = {"temperature": 0.8, "seed": 0, "checkpoint": CHECKPOINT} | settings
     return client.predict(handle_file(str(path)), **settings, api_name="/listen_to_recording")
+
+
+def file(compared: dict, track: str) -> str:
+    """Where the client put a track's WAV."""
+    return next(entry["file"] for entry in compared["tracks"] if entry["id"] == track)
 
 
 @pytest.fixture
@@ -45,20 +50,34 @@ def test_the_names_are_those_that_were_promised(client: Client) -> None:
 
 def test_every_listener_has_a_name(client: Client) -> None:
     listeners = [event for event in client.config["dependencies"] if event["backend_fn"] and not event["cancels"]]
-    named = {"listen_to_example", "listen_to_recording", "listen_to_mel", "hear_flow", "look_inside", "sample_scaled",
-             "sample_fresh"}  # fmt: skip
+    named = {"listen_to_example", "listen_to_recording", "listen_to_mel", "choose_systems", "hear_flow", "list_systems",
+             "what_is_open", "look_inside", "sample_scaled", "sample_fresh"}  # fmt: skip
     assert {event["api_name"].rstrip("_123") for event in listeners} == named
 
 
 def test_a_recording_comes_back_three_times_with_its_measures(client: Client, recording: Path) -> None:
-    original, flow, griffin_lim, measures = listen(client, recording)
+    compared, measures = listen(client, recording)
+    assert [track["id"] for track in compared["tracks"]] == ["original", "flow", "griffin-lim"]
     given = read_recording(recording).samples
-    for path in (original, flow, griffin_lim):
-        samples, rate = soundfile.read(path, dtype="int16")
+    for track in compared["tracks"]:
+        samples, rate = soundfile.read(track["file"], dtype="int16")
         assert rate == 22_050 and len(samples) == len(given)
-    np.testing.assert_array_equal(soundfile.read(original, dtype="int16")[0], to_int16(given))
+    np.testing.assert_array_equal(soundfile.read(file(compared, "original"), dtype="int16")[0], to_int16(given))
     assert [row["name"] for row in measures["rows"]] == ["Flow", "Griffin-Lim"]
     assert all(cell["value"] > 0 for row in measures["rows"] for cell in row["cells"])
+
+
+def test_other_systems_are_had_for_what_is_open(client: Client, recording: Path) -> None:
+    before, _ = listen(client, recording, systems=["flow"])
+    settings = {"temperature": 0.3, "seed": 9, "checkpoint": CHECKPOINT, "api_name": "/choose_systems"}
+    compared, measures = client.predict(systems=["spsi", "flow"], **settings)
+    assert [row["name"] for row in measures["rows"]] == ["SPSI", "Flow"]
+    same = [soundfile.read(file(there, "flow"), dtype="int16")[0] for there in (before, compared)]
+    np.testing.assert_array_equal(*same)  # what was there is kept, whatever the settings are by now
+    assert client.predict(api_name="/what_is_open") == (None, ["spsi", "flow"], 0.8, 0, CHECKPOINT)
+    for wrong, sentence in (([], "one to 5"), (["flow", "no such"], "no such")):
+        with pytest.raises(AppError, match=sentence):
+            client.predict(systems=wrong, **settings)
 
 
 def test_a_session_goes_on_with_what_it_opened(client: Client, recording: Path) -> None:
@@ -72,8 +91,8 @@ def test_a_session_goes_on_with_what_it_opened(client: Client, recording: Path) 
     assert found["Log-determinant"] == pytest.approx(expected.log_det, rel=1e-4)
     assert found["Bits per sample"] == pytest.approx(expected.bits_per_sample, rel=1e-4)
     assert found["Round-trip error"] < -80
-    heard = client.predict(temperature=0.0, seed=0, checkpoint=CHECKPOINT, api_name="/hear_flow")[0]
-    assert len(soundfile.read(heard)[0]) == len(sound.samples)
+    compared, _ = client.predict(temperature=0.0, seed=0, checkpoint=CHECKPOINT, api_name="/hear_flow")
+    assert len(soundfile.read(file(compared, "flow"))[0]) == len(sound.samples)
 
 
 def test_sessions_do_not_see_each_other(client: Client, recording: Path) -> None:
@@ -82,8 +101,8 @@ def test_sessions_do_not_see_each_other(client: Client, recording: Path) -> None
     settings = {"temperature": 0.8, "seed": 0, "checkpoint": CHECKPOINT, "api_name": "/hear_flow"}
     with pytest.raises(AppError, match="forgotten"):
         stranger.predict(example="vowels", **settings)  # which it never opened
-    heard, _ = stranger.predict(**settings)
-    assert len(soundfile.read(heard)[0]) == open_example("arctic_a0009").length
+    compared, _ = stranger.predict(**settings)
+    assert len(soundfile.read(file(compared, "flow"))[0]) == open_example(next(iter(examples()))).length
 
 
 @pytest.mark.parametrize("content", [b"", b"This is a text.", b"RIFF\x24\x00\x00\x00WAVEfmt "])

@@ -10,11 +10,11 @@ import soundfile
 from playwright.sync_api import Browser, Page, expect
 
 from tests.served import tone
-from tests.ui.conftest import download, samples, set_temperature, toast, wait_for_new
+from tests.ui.conftest import download, samples, set_temperature, toast, visit, wait_for_new
 from vocoder.audio import read_recording, to_int16
 from vocoder.explorer import synthesise
 from vocoder.systems import load_system
-from vocoder.ui.sounds import EXAMPLES, examples, open_recording
+from vocoder.ui.sounds import EXAMPLES, examples, open_example, open_recording
 
 
 def upload(page: Page, path: Path) -> None:
@@ -82,9 +82,7 @@ def test_temperature_and_seed_change_the_flow_alone(page: Page) -> None:
     assert (download(page, "original"), download(page, "griffin-lim")) == others
 
 
-def test_a_player_plays_and_its_download_is_the_same_sound(page: Page, tmp_path: Path) -> None:
-    page.locator("#flow").get_by_role("button", name="Play", exact=True).click()
-    expect(page.locator("#flow").get_by_role("button", name="Pause", exact=True)).to_be_visible()
+def test_a_download_is_the_sound_that_is_heard(page: Page, tmp_path: Path) -> None:
     with page.expect_download() as started:
         page.locator("#flow a[download]").click()
     started.value.save_as(tmp_path / "flow.wav")
@@ -137,10 +135,54 @@ def test_cancel_stops_the_work_and_keeps_what_was_open(page: Page, tmp_path: Pat
     expect(page.locator("#strip progress")).to_have_count(1)
     page.get_by_role("button", name="Cancel").click()
     expect(page.locator("#strip")).to_be_hidden()
+    expect(page.locator("#example input:checked")).to_have_value(next(iter(examples())))
     page.get_by_label("Clicks").check()
     wait_for_new(page, "original", before)
     expect(page.locator("#about")).to_contain_text("Clicks")
     expect(page.locator("#about")).not_to_contain_text("long")
+
+
+def test_an_example_that_is_cancelled_is_not_the_one_that_is_chosen(
+    page: Page, browser: Browser, address: str, tmp_path: Path
+) -> None:
+    soundfile.write(tmp_path / "long.wav", np.random.default_rng(0).normal(0, 0.1, 29 * 22_050), 22_050)
+    with visit(browser, address) as somebody_else:  # whose work comes first
+        upload(somebody_else, tmp_path / "long.wav")
+        expect(somebody_else.locator("#strip progress")).to_be_visible()
+        page.get_by_label("Clicks").check()
+        page.get_by_role("button", name="Cancel").click()
+        expect(page.locator("#strip")).to_be_hidden()
+        expect(page.locator("#example input:checked")).to_have_value(next(iter(examples())))
+        somebody_else.get_by_role("button", name="Cancel").click()
+        expect(somebody_else.locator("#strip")).to_be_hidden()
+
+
+def test_another_system_joins_and_the_others_stay(page: Page) -> None:
+    others = [download(page, player) for player in ("original", "flow", "griffin-lim")]
+    page.get_by_label("SPSI", exact=True).check()
+    expect(page.locator("#spsi a[download]")).to_have_count(1)
+    expect(page.locator("#strip")).to_be_hidden()
+    assert [download(page, player) for player in ("original", "flow", "griffin-lim")] == others
+    expect(page.locator("#measures tbody th")).to_have_text(["Flow", "Griffin-Lim", "SPSI"])
+    first = open_example(next(iter(examples())))
+    made = synthesise(load_system("spsi"), first.mel, length=first.length).samples
+    np.testing.assert_allclose(samples(page, "spsi"), to_int16(made).astype(int), atol=1)
+    page.get_by_label("Griffin-Lim", exact=True).uncheck()
+    expect(page.locator("#griffin-lim")).to_have_count(0)
+    expect(page.locator("#measures tbody th")).to_have_text(["Flow", "SPSI"])
+
+
+def test_no_system_at_all_is_refused_in_a_sentence(page: Page) -> None:
+    page.get_by_label("Griffin-Lim", exact=True).uncheck()
+    expect(page.locator("#griffin-lim")).to_have_count(0)
+    page.get_by_label("Flow", exact=True).uncheck()
+    expect(toast(page)).to_have_text("Choose one to 5 systems to compare.")
+    expect(page.get_by_label("Flow", exact=True)).to_be_checked()  # as before
+
+
+def test_what_is_not_here_says_why(page: Page) -> None:
+    page.locator("#missing summary").click()
+    expect(page.locator("#missing li").first).to_contain_text(": ")
 
 
 def _checkpoint() -> str:

@@ -17,6 +17,7 @@ from vocoder.explorer.results import Analysis, Mode, Synthesis
 from vocoder.explorer.spectrogram import spectrogram
 from vocoder.ui import texts
 from vocoder.ui.player_payload import Recording
+from vocoder.ui.shelf import model_folder
 from vocoder.ui.sounds import SETTINGS, Sound
 from vocoder.ui.work import Progress, Working, watched
 from vocoder.weights import FOLDER
@@ -91,9 +92,11 @@ def first_checkpoint() -> str:
 
 
 def folder(checkpoint: str) -> Path:
-    """Where a checkpoint is; raises `WeightsError` for an id that nobody knows."""
+    """Where a checkpoint is, a visitor's own too; raises `WeightsError` for an id that nobody knows."""
     found = checkpoints()
     if checkpoint not in found:
+        if own := model_folder(checkpoint):
+            return own
         raise WeightsError(texts.UNKNOWN_CHECKPOINT.format(name=checkpoint, known=", ".join(found)))
     return found[checkpoint]
 
@@ -236,21 +239,30 @@ def _made(
     sound: Sound, name: str, checkpoint: str, temperature: float, seed: int, device: str = "auto"
 ) -> Generator[Working, None, Synthesis]:
     """A system's copy of a sound. Checkpoint, temperature and seed are the flow's; others begin at seed 0."""
-    from vocoder.systems import load_system
+    from vocoder.systems import load_system, system_of
 
     if name == "flow":
         work = partial(_copy, flow(checkpoint, device), sound, temperature, seed)
         return (yield from watched(texts.FLOWING, work))
-    work = partial(_copy, load_system(name, device=device), sound, temperature, 0)
+    own = model_folder(name)  # of a model that a visitor has brought
+    system = load_system(system_of(own), checkpoint=own, device=device) if own else load_system(name, device=device)
+    work = partial(_copy, system, sound, temperature, 0)
     return (yield from watched(texts.GUESSING, work))
 
 
 def _copy(system: Vocoder, sound: Sound, temperature: float, seed: int, progress: Progress) -> Synthesis:
-    from vocoder.explorer import synthesise
+    import torch
 
+    from vocoder.explorer import synthesise
+    from vocoder.features import log_mel
+
+    mel, made, own = sound.mel, SETTINGS, system.info.mel
+    if own != made and own.sample_rate == made.sample_rate and sound.samples is not None:
+        mel, made = log_mel(torch.from_numpy(sound.samples)[None], own)[0].numpy(), own  # other people's networks
     return synthesise(
         system,
-        sound.mel,
+        mel,
+        made=made,
         length=sound.length,
         seed=seed,
         temperature=temperature,

@@ -43,7 +43,7 @@ def build(session: Session) -> Tab:
     with gr.Row(equal_height=True, elem_id="settings"):
         with gr.Column(elem_classes="card", min_width=300, scale=3):
             systems = gr.CheckboxGroup(
-                [(texts.SYSTEMS[name][0], name) for name in session.results], value=list(session.results),
+                [(words(name)[0], name) for name in texts.BUNDLED], value=list(session.results),
                 label=texts.COMPARED, info=texts.COMPARED_INFO.format(most=engine.MOST_SYSTEMS), elem_id="systems",
                 interactive=True,
             )  # fmt: skip

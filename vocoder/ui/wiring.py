@@ -49,15 +49,16 @@ class Wiring:
 
         seen = [state, *eyes.view.values()]
         looking = [eyes.temperature, eyes.seed, *desk.who]
-        for event, visibility in ((example, "public"), *((e, "undocumented") for e in (recording, mel, other))):
-            desk.on(event.success, self.look_inside, looking, seen, api_visibility=visibility)
+        desk.on(example.success, self.look_inside, looking, seen)
+        for event in (*(event for event in desk.opened if event is not example), other):
+            desk.on(event.success, self.look_inside, looking, seen, api_visibility="undocumented")
         scaled = [eyes.view["scaled"], eyes.view["scaled_distance"]]
         fresh = [eyes.view["fresh"], eyes.view["fresh_distance"]]
         desk.on(eyes.temperature.release, self.sample_scaled, [eyes.temperature, *desk.who], scaled)
         desk.on(eyes.seed.change, self.sample_fresh, [eyes.seed, *desk.who], fresh)
 
     def restore(self, trigger: Callable[..., Any], **how: Any) -> None:
-        """After `trigger` the controls say again what is open; what could not be done, or was not waited for, is not."""
+        """After `trigger` the controls say again what is open; what could not be done, or was cancelled, is not."""
         ears = self.ears
         controls = [self.desk.inputs.example, ears.systems, ears.temperature, ears.seed, ears.checkpoint]
         trigger(self.what_is_open, self.desk.state, controls, queue=False, show_progress="hidden", **how)

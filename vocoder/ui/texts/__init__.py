@@ -36,6 +36,7 @@ SYSTEMS = {  # name for people, and what it does
     "hifi-gan": ("HiFi-GAN", "The same with judges that listen to periods and scales."),
     "bigvgan": ("BigVGAN", "The same, larger, with periodic activations."),
 }
+BUNDLED = tuple(SYSTEMS)[:9]  # those that need nobody's weights but ours; whether they are here is seen later
 COMPARED, COMPARED_INFO = "Compare", "Up to {most} at once; what has been made is kept."
 NOT_HERE, MISSING = "Not here", "{title}: {reason}."
 TOO_MANY_SYSTEMS = "Choose one to {most} systems to compare."
