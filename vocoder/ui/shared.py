@@ -67,7 +67,8 @@ class Desk:
         self, trigger: Callable[..., Any], listener: Callable[..., Iterator[Update]], inputs: list, outputs: list,
         **how: Any,
     ) -> Any:  # fmt: skip
-        """Attaches a listener whose work shows on the strip and can be cancelled; such work is done one at a time.
+        """Attaches a listener whose work shows on the strip and can be cancelled; such work is done one at a time,
+        unless `how` gives it a `concurrency_id` of its own.
 
         The strip is added to the outputs; the listener's own name is its name in the API.
         """
@@ -75,7 +76,8 @@ class Desk:
         begin = f"(...values) => {{ window.explorer.begin('{name}'); return values; }}"
         event = trigger(
             fn=listener, inputs=inputs, outputs=[self.strip, *outputs], api_name=name, js=begin,
-            show_progress="hidden", trigger_mode="always_last", concurrency_limit=1, concurrency_id=COMPUTE, **how,
+            show_progress="hidden", trigger_mode="always_last",
+            **{"concurrency_limit": 1, "concurrency_id": COMPUTE, **how},
         )  # fmt: skip
         for ended in (event.then, event.failure):
             ended(None, js=f"() => {{ window.explorer.end('{name}'); }}")
