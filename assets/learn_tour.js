@@ -1,6 +1,6 @@
 // The guided tour: a card that goes through the real page, opens the tab it speaks of and points at what it means.
 (() => {
-  const PATIENCE = 5000; // ms that a tab may take to show what is pointed at
+  const PATIENCE = 30_000; // ms that a tab may take to show what is pointed at
   const KEYS = { ArrowRight: 1, ArrowLeft: -1 };
   let tour = null;
   let number = 0;

@@ -33,7 +33,9 @@ def english() -> dict[str, list[str]]:
         constants = [value for key, value in vars(module).items() if key.isupper()]
         found[name.removeprefix("vocoder.ui.")] = [*_strings(constants)]
     tour, glossary = data("tour"), data("glossary")
-    steps = [{key: step[key] for key in ("title", "text", "look", "try", "question", "answer")} for step in tour["steps"]]
+    steps = [
+        {key: step[key] for key in ("title", "text", "look", "try", "question", "answer")} for step in tour["steps"]
+    ]
     terms = [{key: term[key] for key in ("name", "meaning")} for term in glossary["terms"]]
     found["tour"] = [*_strings([tour["words"], steps])]
     found["glossary"] = [*_strings([glossary["words"], terms])]
