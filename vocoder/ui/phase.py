@@ -81,9 +81,9 @@ def _choice(view: dict[str, gr.components.Component]) -> tuple[gr.Radio, gr.Slid
             elem_id="phase-which", elem_classes="pills",
         )  # fmt: skip
         iterations = gr.Slider(
-            0, LONGEST_RUN, FIRST_ITERATIONS, step=1, label=texts.ITERATIONS, elem_id="phase-iterations", visible=False
+            0, LONGEST_RUN, FIRST_ITERATIONS, step=1, label=texts.ITERATIONS, elem_id="phase-iterations"
         )
-        noise = gr.Slider(0, 1.6, FIRST_NOISE, step=0.05, label=texts.NOISE, elem_id="phase-noise", visible=False)
+        noise = gr.Slider(0, 1.6, FIRST_NOISE, step=0.05, label=texts.NOISE, elem_id="phase-noise")
         view["sounds"] = player(None, "phase-sounds", label=texts.CHOOSE)
         with gr.Row(elem_classes="pair", equal_height=True):
             _card(view, "chosen_phase")

@@ -12,18 +12,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vocoder.ui.colours import level_palette
-from vocoder.ui.pictures import RANGE, Board, framed, number, png_of, seconds_ticks
+from vocoder.ui.pictures import RANGE, Board, framed, png_of, seconds_ticks
 from vocoder.ui.texts import phase as texts
 
 if TYPE_CHECKING:
     from vocoder.explorer.phase_frames import Frames
     from vocoder.explorer.phase_race import Racer
 
-ROWS = 256  # bins from 0 Hz: up to 5.5 kHz, where the voice is
+ROWS = 186  # bins from 0 Hz: up to 4 kHz, where the voice is
 COLUMNS = 480  # at most; of more frames, every second, third, ... is shown
 FULL_SCALE = 2 / 512  # a bin's magnitude to the amplitude of a sine, with a Hann window of 1,024
-FAINT, FULL = -60.0, -30.0  # dB below the loudest bin, where a phase begins to show and where it has its full colour
+FAINT, FULL = -60.0, -40.0  # dB below the loudest bin, where a phase begins to show and where it has its full colour
 STEPS = 16  # of the opacity between
+FILM_SECONDS, FILM_ROWS = 0.8, 128  # of the film: about the loudest moment, up to 2.8 kHz
+RACERS = ("#d9731a", "#b8649b", "#8a6fd1", "#1a9e77", "#a08a1c", "#7d8590")  # the solver in use has the page's accent
 
 
 def cyclic_palette() -> np.ndarray:
@@ -32,11 +34,11 @@ def cyclic_palette() -> np.ndarray:
     A circle in Ottosson's OKLab ("A perceptual color space for image processing", 2020), so that no angle stands out.
     """
     turn = np.linspace(-np.pi, np.pi, 255) + 4.1  # 0 is blue, pi is orange
-    a, b = 0.125 * np.cos(turn), 0.125 * np.sin(turn)
+    a, b = 0.14 * np.cos(turn), 0.14 * np.sin(turn)
     cones = np.stack([
-        0.71 + 0.3963377774 * a + 0.2158037573 * b,
-        0.71 - 0.1055613458 * a - 0.0638541728 * b,
-        0.71 - 0.0894841775 * a - 1.2914855480 * b,
+        0.66 + 0.3963377774 * a + 0.2158037573 * b,
+        0.66 - 0.1055613458 * a - 0.0638541728 * b,
+        0.66 - 0.0894841775 * a - 1.2914855480 * b,
     ]) ** 3  # fmt: skip
     mix = np.array([
         [4.0767416621, -3.3077115913, 0.2309699292],
@@ -63,10 +65,13 @@ def palettes(frames: Frames) -> str:
 
 def levels(frames: Frames, magnitude: np.ndarray, alt: str) -> str:
     """Magnitudes (K, T), in dB of a full-scale sine, on the scale that the recording's own set."""
-    top = level_top(frames)
-    decibels = 20 * np.log10(np.maximum(_shown(magnitude) * FULL_SCALE, 1e-9))
-    indices = np.round(np.clip((decibels - top) / RANGE + 1, 0, 1) * 255).astype(np.uint8)
-    return _readable(frames, png_of(indices, level_palette()), alt, f'data-kind="level" data-top="{top:g}"')
+    png = png_of(_level_indices(frames, _shown(magnitude)), level_palette())
+    return _readable(frames, png, alt, f'data-kind="level" data-top="{level_top(frames):g}"')
+
+
+def _level_indices(frames: Frames, magnitude: np.ndarray) -> np.ndarray:
+    decibels = 20 * np.log10(np.maximum(magnitude * FULL_SCALE, 1e-9))
+    return np.round(np.clip((decibels - level_top(frames)) / RANGE + 1, 0, 1) * 255).astype(np.uint8)
 
 
 def level_top(frames: Frames) -> float:
@@ -86,10 +91,8 @@ def angles(frames: Frames, values: np.ndarray, alt: str) -> str:
 def angle_legend() -> str:
     """The circle of colours, cut open at pi."""
     stops = ", ".join(f"rgb({r} {g} {b})" for r, g, b in cyclic_palette()[1::16])
-    return (
-        f'<div class="legend"><span>{number(-1)}π</span><i style="background: linear-gradient(to right, {stops})"></i>'
-        "<span>π</span></div>"
-    )
+    scale = f'<i style="background: linear-gradient(to right, {stops})"></i>'
+    return f'<div class="legend"><span>\N{MINUS SIGN}π</span>{scale}<span>π</span></div>'
 
 
 def curve(decibels: np.ndarray) -> str:
@@ -102,36 +105,36 @@ def curve(decibels: np.ndarray) -> str:
     words = texts.CURVE_ALT.format(first=decibels[0], last=decibels[-1])
     framed_curve = board.framed(drawn, words, [0, 20, 40, 60, 80, 100], _steps(lowest), texts.CURVE_AXES)
     data = ",".join(f"{value:.2f}" for value in decibels)
-    here = f'<p class="here" aria-live="polite" data-text="{escape(texts.CURVE_HERE)}"></p>'
+    here = f'<div class="here" aria-live="polite" data-text="{escape(texts.CURVE_HERE)}"></div>'
     return f'<div id="phase-curve" data-curve="{data}">{framed_curve}{here}</div>'
 
 
 def film(frames: Frames, pictures: dict[int, np.ndarray]) -> str:
-    """A strip of small pictures of magnitudes (K, T) by iteration; each is a button."""
-    top, cells = level_top(frames), []
+    """A strip of small pictures of magnitudes (K, T) by iteration, of the loudest moment; each is a button."""
+    width = round(FILM_SECONDS * frames.settings.sample_rate / frames.settings.hop)
+    energy = np.cumsum(np.pad((frames.magnitude**2).sum(0), (1, 0)))
+    start = int(np.argmax(energy[width:] - energy[:-width])) if len(energy) > width else 0
+    cells = []
     for iteration, magnitude in pictures.items():
-        shown = _shown(magnitude)[:128]
-        shown = shown[:, :: max(1, shown.shape[1] // 120)]
-        decibels = 20 * np.log10(np.maximum(shown * FULL_SCALE, 1e-9))
-        indices = np.round(np.clip((decibels - top) / RANGE + 1, 0, 1) * 255).astype(np.uint8)
+        png = png_of(_level_indices(frames, magnitude[:FILM_ROWS, start : start + width]), level_palette())
         alt = texts.FILM_ALT.format(iteration=iteration)
         cells.append(
             f'<button type="button" data-iteration="{iteration}"><img alt="{escape(alt)}" '
-            f'src="data:image/png;base64,{png_of(indices, level_palette())}"><span>{iteration}</span></button>'
+            f'src="data:image/png;base64,{png}"><span>{iteration}</span></button>'
         )
     return f'<div class="film">{"".join(cells)}</div>'
 
 
 def race(racers: Sequence[Racer], bins: Sequence[int]) -> str:
-    """Microseconds over bins, both logarithmic; the solver in use in the page's accent, the others in grey."""
+    """Microseconds over bins, both logarithmic; colours as in `race_colours`."""
     times = np.log10([racer.microseconds for racer in racers])
     low, high = np.floor(times.min()), np.ceil(times.max())
     board = Board((np.log2(bins[0]), np.log2(bins[-1])), (low, high))
     lines = "".join(
-        f'<polyline class="{"ours" if racer.ours else "racer"}" points="'
+        f'<polyline class="{"ours" if racer.ours else "racer"}" style="stroke:{colour}" points="'
         + " ".join(f"{board.x(np.log2(size))},{board.y(time)}" for size, time in zip(bins, own, strict=True))
         + f'"><title>{escape(racer.name)}</title></polyline>'
-        for racer, own in zip(racers, times, strict=True)
+        for racer, colour, own in zip(racers, race_colours(racers), times, strict=True)
     )
     across = [(np.log2(size / bins[0]) / np.log2(bins[-1] / bins[0]), f"{size}") for size in bins]
     up = [((power - low) / (high - low), duration(10.0**power)) for power in np.arange(low, high + 1)]
@@ -141,6 +144,12 @@ def race(racers: Sequence[Racer], bins: Sequence[int]) -> str:
         f"{grid}{lines}</svg>"
     )
     return framed(picture, across, up, "curve race", texts.RACE_AXES)
+
+
+def race_colours(racers: Sequence[Racer]) -> list[str]:
+    """A colour for each; the solver in use has the page's accent."""
+    others = iter(RACERS)
+    return ["var(--flow)" if racer.ours else next(others) for racer in racers]
 
 
 def duration(microseconds: float) -> str:
@@ -177,7 +186,7 @@ def _readable(frames: Frames, png: str, alt: str, data: str) -> str:
         f'data-row="{row:.8g}" {data}>{image}<output></output></div>'
     )
     height = ROWS * row
-    ticks = [(1000 * kilo / height, f"{kilo} kHz" if kilo else "0") for kilo in range(6)]
+    ticks = [(1000 * kilo / height, f"{kilo} kHz" if kilo else "0") for kilo in range(1 + int(height // 1000))]
     seconds = -(-count // each(count)) * column
     kind = "angles" if 'data-kind="angle"' in data else "levels"
     return framed(picture, seconds_ticks(seconds), ticks, kind, ("", ""))

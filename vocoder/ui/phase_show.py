@@ -56,7 +56,7 @@ def chosen(frames: Frames, phase: np.ndarray, samples: np.ndarray, name: str, li
     """The chosen phase, and the sound that it makes of the kept magnitudes beside the recording."""
     picture = captioned(texts.CHOSEN_PHASE, _angles(frames, phase, texts.CHOSEN_PHASE), texts.CHOSEN_PHASE_LOOK)
     track = Track("chosen", name, samples, line, colour=CHOSEN_COLOUR, name="chosen-phase")
-    return {"sounds": payload([_original(frames), track], chosen="chosen"), "chosen_phase": picture}
+    return {"sounds": _compared(frames, [track]), "chosen_phase": picture}
 
 
 def unavailable(line: str) -> Values:
@@ -108,13 +108,13 @@ def iteration(frames: Frames, number: int, samples: np.ndarray) -> Values:
     """The sound after so many iterations beside the recording."""
     title = texts.ITERATION_TITLE.format(iteration=number)
     track = Track("iterated", title, samples, colour=system_colour("griffin-lim"), name=f"griffin-lim-{number}")
-    return {"iterated": payload([_original(frames), track], chosen="iterated")}
+    return {"iterated": _compared(frames, [track])}
 
 
 def slopes(frames: Frames, estimates: dict[str, Estimate]) -> Values:
     """The maps of every estimate that can be had, how far they are off, and the sounds they give."""
     values: Values = {f"map_{column}": f'<p class="look">{escape(texts.NO_NETWORK)}</p>' for column in texts.ESTIMATES}
-    tracks = [_original(frames)]
+    tracks = []
     for column, found in estimates.items():
         title = texts.NOISY_TITLE.format(noise=found.noise) if found.noise else texts.ESTIMATES[column][0]
         drawn = ""
@@ -124,7 +124,7 @@ def slopes(frames: Frames, estimates: dict[str, Estimate]) -> Values:
         error = texts.ERRORS.format(time=found.errors[0], frequency=found.errors[1])
         values[f"map_{column}"] = f'{drawn}<p class="look">{error}</p>'
         tracks.append(Track(column, title, found.samples, colour=COLUMN_COLOURS[column], name=f"slopes-{column}"))
-    return values | {"slopes": payload(tracks, chosen=None)}
+    return values | {"slopes": _compared(frames, tracks)}
 
 
 def race(racers: list[Racer], bins: tuple[int, ...]) -> Values:
@@ -140,14 +140,14 @@ def race(racers: list[Racer], bins: tuple[int, ...]) -> Values:
     rows = [
         {
             "name": racer.name,
-            "colour": "var(--flow)" if racer.ours else "var(--faint)",
+            "colour": colour,
             "hint": "",
             "cells": [
                 {"value": racer.microseconds[-1], "text": pictures.duration(racer.microseconds[-1])},
                 {"value": racer.growth, "text": texts.RACE_GROWTH.format(growth=racer.growth)},
             ],
         }
-        for racer in racers
+        for racer, colour in zip(racers, pictures.race_colours(racers), strict=True)
     ]
     chart = f'{pictures.race(racers, bins)}<p class="look">{escape(look)}</p>'
     return {"race": chart, "racers": {"head": head, "rows": rows}}
@@ -163,5 +163,10 @@ def _angles(frames: Frames, values: np.ndarray, name: str) -> str:
     return pictures.angles(frames, values, alt) + pictures.angle_legend()
 
 
-def _original(frames: Frames) -> Track:
-    return Track("original", texts.ORIGINAL, frames.samples, texts.ORIGINAL_LINE)
+def _compared(frames: Frames, tracks: list[Track]) -> dict[str, Any]:
+    """A player of the recording and other sounds.
+
+    A dashed line shows where the mel ends, if it is the mel that the sounds are made from.
+    """
+    original = Track("original", texts.ORIGINAL, frames.samples, texts.ORIGINAL_LINE)
+    return payload([original, *tracks], mark=frames.settings.fmax if frames.from_mel else None)

@@ -57,8 +57,6 @@ class Wiring:
         for event in desk.opened:
             event.success(None, js=REFRESH)
 
-        parameters = [tab.iterations, tab.noise]
-        tab.choice.input(_parameters, tab.choice, parameters, show_progress="hidden", api_visibility="private")
         heard = [tab.memory, *self._view("sounds", "chosen_phase", "measures", "loss")]
         moved = [tab.choice.input, tab.iterations.release, tab.noise.release]
         desk.on(partial(gr.on, moved), self.choose_phase, [*choice, *kept, tab.memory, *desk.who], heard)
@@ -148,12 +146,9 @@ class Wiring:
         from vocoder.explorer.phase import Choice, choose
         from vocoder.explorer.phase_frames import measure
 
-        if not rows:
-            best = yield from self._watch(texts.CHOOSING, lambda _: measure(frames, frames.sound(frames.phase)))
-            rows = {texts.CHOICES["true"][1]: best}
         network = _network(frames, 0) if name == "network" else None
         if name == "network" and network is None:
-            yield named(self.tab.view, show.unavailable(texts.NO_NETWORK) | show.measures(frames, rows))
+            yield named(self.tab.view, show.unavailable(texts.NO_NETWORK))
             return rows
         choice = Choice(name, iterations=int(iterations), noise=float(noise))
         title, row, line = self._words(choice, sound)
@@ -161,10 +156,14 @@ class Wiring:
         work = partial(choose, frames, choice, other=other, network=network)
         phase = yield from self._watch(texts.CHOOSING, lambda progress: work(progress=progress))
         samples = frames.sound(phase)
+        yield named(self.tab.view, show.chosen(frames, phase, samples, title, line))
+        if not rows:  # the table always has the true phase to be compared with
+            best = yield from self._watch(texts.MEASURING, lambda _: measure(frames, frames.sound(frames.phase)))
+            rows = {texts.CHOICES["true"][1]: best}
         if name != "true":
             found = yield from self._watch(texts.MEASURING, lambda _: measure(frames, samples))
             rows = {known: values for known, values in rows.items() if known != row} | {row: found}
-        yield named(self.tab.view, show.chosen(frames, phase, samples, title, line) | show.measures(frames, rows))
+        yield named(self.tab.view, show.measures(frames, rows))
         return rows
 
     def _words(self, choice: Choice, sound: Sound) -> tuple[str, str, str]:
@@ -221,11 +220,6 @@ class Wiring:
 
     def _view(self, *names: str) -> list[gr.components.Component]:
         return [self.tab.view[name] for name in names]
-
-
-def _parameters(choice: str) -> list[dict[str, Any]]:
-    """Shows the slider that a choice needs."""
-    return [gr.update(visible=choice == "griffin-lim"), gr.update(visible=choice == "noisy")]
 
 
 def _other(sound: Sound) -> str:

@@ -32,8 +32,8 @@ PHASE_LOOK = (
 )
 QUIET = "too quiet to have a phase"
 HOVER = "Point at any picture, or move through it with the arrow keys, to read seconds, hertz and the value."
-MAGNITUDE_ALT = "Magnitudes, 0 to 5.5 kHz over {seconds:.1f} seconds."
-PHASE_ALT = "{name}: angles as colours, 0 to 5.5 kHz over {seconds:.1f} seconds."
+MAGNITUDE_ALT = "Magnitudes, 0 to 4 kHz over {seconds:.1f} seconds."
+PHASE_ALT = "{name}: angles as colours, 0 to 4 kHz over {seconds:.1f} seconds."
 
 # The choice
 CHOOSE = "Keep the magnitude, choose the phase"
@@ -108,7 +108,7 @@ CURVE_LOOK = "Look at the first five iterations: most is won there; from 32 to 1
 CURVE_ALT = "Spectral convergence in dB over 100 iterations of Griffin-Lim, from {first:.1f} to {last:.1f} dB."
 CURVE_AXES = ("iteration", "dB")
 CURVE_HERE = "Iteration {iteration}: {decibels}"
-FILM_LOOK = "Look at the stripes: from noise they gather into harmonics. Press a picture to hear it."
+FILM_LOOK = "The loudest moment, up to 2.8 kHz: look how noise gathers into stripes. Press a picture to hear it."
 FILM_ALT = "Magnitudes of the sound after {iteration} iterations"
 
 # Derivatives
@@ -124,7 +124,7 @@ FREQUENCY_LOOK = "Look at vertical stripes: the colour says whether a pulse of t
 ESTIMATES = {  # column: title, line
     "noisy": ("True", "From the recording's own phase, with as much noise as you like."),
     "analytic": ("Gradient theorem", "From the slopes of the log-magnitude alone: no learning."),
-    "network": ("Network", "The gradient theorem, corrected by a small network."),
+    "network": ("Network", "The gradient theorem, corrected by a network of about 8,000 parameters."),
 }
 NOISY_TITLE = "True + {noise:g} rad"
 MAP_ALT = "{title}, {direction}"
