@@ -36,8 +36,7 @@ class Shown:
 
     recipe: Recipe
     mel: np.ndarray  # (80, T)
-    recording: np.ndarray | None  # (N,); None where only a mel was given
-    copies: Mapping[str, Synthesis]  # by system
+    sounds: Mapping[str, np.ndarray]  # (N,) each: "original", where there is one, and by system
     analysis: Analysis | None  # where there is a recording
     again: Mapping[str, Synthesis]  # ways back from the latents, by mode
     scaled: float  # temperature of the way back called so
@@ -88,7 +87,7 @@ def write_bundle(target: Path, shown: Shown, progress: Callable[[float], None] =
         progress: told the fraction done; may raise, which ends the work.
     """
     unfinished = target.with_name(f".{secrets.token_hex(8)}.part")
-    sounds = _sounds(shown)
+    sounds = {**shown.sounds, **{mode: way.samples for mode, way in shown.again.items()}}
     settings = Settings(
         shown.recipe,
         shown.scaled,
@@ -99,7 +98,7 @@ def write_bundle(target: Path, shown: Shown, progress: Callable[[float], None] =
         shown.recipe.to_python(),
         shown.recipe.to_command(),
     )
-    figures = list(_figures(shown, sounds))
+    figures = list(_figures(shown))
     try:
         with zipfile.ZipFile(unfinished, "x", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr("settings.json", settings.to_json())
@@ -121,19 +120,11 @@ def write_bundle(target: Path, shown: Shown, progress: Callable[[float], None] =
         unfinished.unlink(missing_ok=True)
 
 
-def _sounds(shown: Shown) -> dict[str, np.ndarray]:
-    recording = {} if shown.recording is None else {"original": shown.recording}
-    made = {name: sound.samples for name, sound in [*shown.copies.items(), *shown.again.items()]}
-    return recording | made
-
-
-def _figures(shown: Shown, sounds: Mapping[str, np.ndarray]) -> Iterator[tuple[str, Callable[[], Figure]]]:
+def _figures(shown: Shown) -> Iterator[tuple[str, Callable[[], Figure]]]:
     """Each figure's file and how to draw it."""
-    for name in ("original", *shown.copies):
-        if name in sounds:
-            title = TITLES.get(name, name)
-            draw = partial(spectrogram_figure, sounds[name], shown.sample_rate, title, shown.top)
-            yield f"spectrogram-{name}", draw
+    for name, samples in shown.sounds.items():
+        title = TITLES.get(name, name)
+        yield f"spectrogram-{name}", partial(spectrogram_figure, samples, shown.sample_rate, title, shown.top)
     if shown.analysis is not None:
         seconds = len(shown.analysis.samples) / shown.sample_rate
         yield "latents", partial(latents_figure, shown.analysis.z, seconds)

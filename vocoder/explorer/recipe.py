@@ -12,12 +12,14 @@ from urllib.parse import urlencode
 from vocoder.errors import SettingsError
 from vocoder.explorer.examples import examples
 
-SYSTEMS = ("flow", "griffin-lim")  # that the page compares
+SYSTEMS = ("flow", "griffin-lim")  # that the page compares first
+MOST_SYSTEMS = 5
 OWN_RECORDING, OWN_MEL = "recording.wav", "mel.npy"  # what a visitor's own file is called in a recipe
 MOST_TEMPERATURE, LARGEST_SEED, LONGEST = 2.0, 2**32 - 1, 60.0
 MOST_CHARACTERS = 200  # of any one value in a link
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+_SYSTEM = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _HASH, _COMMIT = re.compile(r"[0-9a-f]{64}"), re.compile(r"[0-9a-f]{40}")
 _NUMBER, _WHOLE = re.compile(r"\d{1,4}(\.\d{1,20})?(e-\d\d)?"), re.compile(r"\d{1,10}")
 
@@ -123,13 +125,11 @@ class Recipe:
         }
 
 
-def from_query(query: Mapping[str, str], tabs: Collection[str] | None = None) -> tuple[Recipe, tuple[str, ...]]:
+def from_query(query: Mapping[str, str]) -> tuple[Recipe, tuple[str, ...]]:
     """The recipe in a link, and the names in it that are unknown or whose value cannot be: those are ignored.
 
-    Nothing in a link is a path or is run: a value is one of a list, a number in its range, hex digits, or a plain name.
-
-    Args:
-        tabs: of the page; None takes any name.
+    Nothing in a link is a path or is run: a value is one of a list, a number in its range, hex digits, or a plain name
+    that whoever follows the link looks up.
     """
     found: dict[str, Any] = {}
     ignored = []
@@ -138,7 +138,7 @@ def from_query(query: Mapping[str, str], tabs: Collection[str] | None = None) ->
         if not text and parse:
             continue
         value = parse(text) if parse and len(text) <= MOST_CHARACTERS else None
-        if value is None or (name == "tab" and tabs is not None and value not in tabs):
+        if value is None:
             ignored.append(name)
         else:
             found[name] = value
@@ -163,7 +163,8 @@ def _seed(text: str) -> int | None:
 
 def _systems(text: str) -> tuple[str, ...] | None:
     names = tuple(text.split(","))
-    return names if len(set(names)) == len(names) and set(names) <= set(SYSTEMS) else None
+    plain = len(set(names)) == len(names) <= MOST_SYSTEMS and all(_SYSTEM.fullmatch(name) for name in names)
+    return names if plain else None
 
 
 def _region(text: str) -> tuple[float, float] | None:

@@ -8,8 +8,26 @@ from html import escape
 import gradio as gr
 
 from vocoder.audio import PAGE_LIMITS
-from vocoder.ui import engine, inside, learn, listen, phase, phase_wiring, precomputed, sounds, texts
+from vocoder.ui import (
+    engine,
+    inside,
+    learn,
+    listen,
+    models,
+    models_wiring,
+    phase,
+    phase_wiring,
+    precomputed,
+    share,
+    share_wiring,
+    sounds,
+    steps,
+    surgery,
+    surgery_wiring,
+    texts,
+)
 from vocoder.ui.files import KEEP_SECONDS, LOOK_SECONDS, prepare_cache
+from vocoder.ui.links import Links
 from vocoder.ui.parts import STOP, Note
 from vocoder.ui.shared import WAITING, Desk, Inputs
 from vocoder.ui.sounds import open_example
@@ -40,23 +58,33 @@ def build_app() -> gr.Blocks:
     with gr.Blocks(title=texts.TITLE, analytics_enabled=False, delete_cache=(LOOK_SECONDS, KEEP_SECONDS)) as app:
         Note(_header())
         inputs = _chooser(example)
-        with gr.Tabs(elem_id="tabs"):
+        with gr.Tabs(elem_id="tabs") as tabs:
             with gr.Tab(texts.LISTEN, id="listen"):
                 ears = listen.build(heard)
             with gr.Tab(texts.INSIDE, id="inside"):
                 eyes = inside.build(seen)
-            with gr.Tab(step_texts.TAB, id="steps") as opening_steps:
+            with gr.Tab(steps.texts.TAB, id="steps") as steps_tab:
                 walk = steps.build()
+            with gr.Tab(surgery.texts.TAB, id="surgery") as surgery_tab:
+                theatre = surgery.build()
             with gr.Tab(phase.texts.TAB, id="phase-problem") as phase_tab:
                 phases = phase.build()
+            with gr.Tab(models.texts.TAB, id="models") as models_tab:
+                shelves = models.build(checkpoint)
+        shared = share.build()
         Note(_footer(checkpoint), elem_id="footer")
         with gr.Row(elem_id="strip"):
             strip = Note(WAITING, elem_id="strip-text")
             cancel = gr.Button(texts.CANCEL, size="sm", elem_id="cancel", min_width=90)
         desk = Desk(inputs, strip, gr.State(None), replace(heard, analysis=seen.session.light().analysis))
+        Links(desk, ears, tabs, [tab.id for tab in tabs.children]).connect(app)
+        share_wiring.Wiring(desk, shared, [eyes.temperature, eyes.seed]).connect()
         wiring = Wiring(desk, ears, eyes)
         wiring.connect()
+        steps.Wiring(desk, walk).connect(steps_tab)
+        surgery_wiring.Wiring(desk, theatre).connect(surgery_tab)
         phase_wiring.Wiring(desk, phases).connect(phase_tab)
+        models_wiring.Wiring(desk, shelves, wiring).connect(models_tab)
         wiring.restore(cancel.click(None, js=STOP, cancels=desk.running).then)
         app.load(wiring.list_systems, None, [ears.systems, ears.missing], queue=False, show_progress="hidden")
     return app.queue(max_size=QUEUE, default_concurrency_limit=1)

@@ -8,10 +8,12 @@ from typing import Any
 import gradio as gr
 from gradio.themes.utils.colors import Color
 from gradio.themes.utils.fonts import LocalFont
+from starlette.middleware import Middleware
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from vocoder.audio import PAGE_LIMITS
+from vocoder.ui.compression import CompressedPage
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 KEPT_SESSIONS = 64  # visitors whose sound is remembered; thirty seconds of it take about 7 MB
@@ -84,6 +86,9 @@ def launch_settings() -> dict[str, Any]:
         "state_session_capacity": KEPT_SESSIONS,
         "allowed_paths": [],
         # the tour, the glossary and German are fetched when they are needed
-        "app_kwargs": {"routes": [Mount("/learn", StaticFiles(directory=ASSETS / "learn"))]},
+        "app_kwargs": {
+            "routes": [Mount("/learn", StaticFiles(directory=ASSETS / "learn"))],
+            "middleware": [Middleware(CompressedPage)],
+        },
         "quiet": False,
     }
