@@ -7,6 +7,7 @@ import json
 import pkgutil
 import re
 from collections.abc import Iterator
+from html import unescape
 from typing import Any
 
 from vocoder.ui import texts
@@ -53,7 +54,7 @@ def _strings(value: Any) -> Iterator[str]:
     """All in a structure that has words; the keys of dictionaries are names for the program and stay what they are."""
     if isinstance(value, str):
         if WORD.search(FIELD.sub("", TAG.sub("", value))) and not FORMAT.fullmatch(value):
-            yield value
+            yield unescape(value)  # the page holds characters, not entities
     elif isinstance(value, dict):
         yield from _strings(list(value.values()))
     elif isinstance(value, list | tuple):
