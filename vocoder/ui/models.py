@@ -48,7 +48,7 @@ def build(checkpoint: str) -> Tab:
                 )
                 load = gr.Button(texts.LOAD, elem_id="load-model", size="sm")
                 files = gr.File(
-                    label=texts.OWN, file_types=FILE_TYPES, file_count="multiple", elem_id="own-model", height=110
+                    label=texts.OWN, file_types=FILE_TYPES, file_count="multiple", elem_id="own-model", height=56
                 )
                 message = Note("", elem_id="model-message")
         with gr.Column(elem_classes="card"):
@@ -82,7 +82,7 @@ def loaded_list(mine: Sequence[str], checkpoint: str, systems: Sequence[str] = (
         )
         facts = [
             texts.FAMILIES.get(model.family, model.family),
-            texts.PARAMETERS.format(millions=f"{model.card.parameters / 1e6:.1f}"),
+            _parameters(model.card.parameters),
             texts.MEGABYTES.format(size=_megabytes(model.size / 1e6)),
             texts.LICENCE.format(licence=model.card.licence),
             _mel(model.mel),
@@ -139,6 +139,12 @@ def _row(title: str, facts: Sequence[str], action: str, note: str = "", kind: st
 
 def _elsewhere(entry: Entry) -> str:
     return texts.ELSEWHERE.format(file=entry.file, source=entry.source)
+
+
+def _parameters(count: int) -> str:
+    if count < 100_000:
+        return texts.FEW_PARAMETERS.format(thousands=f"{count / 1000:.1f}")
+    return texts.PARAMETERS.format(millions=f"{count / 1e6:.1f}")
 
 
 def _size(entry: Entry) -> str:

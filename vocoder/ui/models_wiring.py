@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import gradio as gr
 
@@ -57,7 +56,7 @@ class Wiring:
     @in_sentences
     def list_models(self, mine: list[str], checkpoint: str, systems: list[str]) -> Iterator[Update]:
         """Lists what is loaded in this session, and the known checkpoints of the world, if the Hub is there."""
-        yield from self.desk.follow(_watched(texts.ASKING, lambda progress: shelf.why_away(ask=True)))
+        yield from self.desk.follow(_asked())
         yield self._lists(mine, checkpoint, systems)
 
     @in_sentences
@@ -126,6 +125,10 @@ class Wiring:
         }
 
 
+def _asked() -> Iterator[Working | str]:
+    yield (yield from watched(texts.ASKING, lambda progress: shelf.why_away(ask=True)))
+
+
 def _from_hub(name: str) -> Iterator[Working | str]:
     thing = wanted(name) if name else None
     if thing is None:
@@ -134,7 +137,7 @@ def _from_hub(name: str) -> Iterator[Working | str]:
     def bring(progress: Progress) -> Path:
         return obtain(thing.name, cache=Cache(), limits=shelf.LIMITS, progress=progress)
 
-    yield from _watched(texts.DOWNLOADING.format(name=thing.name), bring)
+    yield from watched(texts.DOWNLOADING.format(name=thing.name), bring)
     yield thing.name
 
 
@@ -170,9 +173,3 @@ def _flows(mine: list[str]) -> list[str]:
 def _systems(mine: list[str]) -> list[tuple[str, str]]:
     own = [(model.card.title or model.id, model.id) for model in models.models(mine) if not model.invertible]
     return [*listen.offer(engine.rows())[0], *own]
-
-
-def _watched(doing: str, work: Callable[[Progress], Any]) -> Generator[Working | Any, None, Any]:
-    result = yield from watched(doing, work)
-    yield result
-    return result

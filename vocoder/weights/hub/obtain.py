@@ -145,7 +145,7 @@ def _converted(thing: Wanted, file: Brought, cache: Cache) -> Path:
     from vocoder.weights.foreign import Source
 
     licence = thing.entry.licence if thing.entry else "unknown"
-    mel = thing.entry.mel if thing.entry else MelSettings()
+    mel = thing.entry.mel if thing.entry else None
 
     def fill(fresh: Path) -> None:
         convert(Source(file.path, file.origin), fresh / CONVERTED, licence=licence, mel=mel, name=thing.name)
