@@ -56,6 +56,37 @@ def test_systems_lists_every_row_with_its_reason(run):
         assert info.family in line and (info.source if info.available else f"no: {info.reason}") in line
 
 
+def test_the_catalogue_is_listed(run):
+    from vocoder.weights.catalogue import catalogue
+
+    status, out, _ = run("catalogue")
+    assert status == 0 and [line.split()[0] for line in out.splitlines()[1:]] == list(catalogue())
+    status, out, _ = run("catalogue", "--json")
+    assert status == 0 and [row["id"] for row in json.loads(out)] == list(catalogue())
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ("synthesise", "", "-o", "out.wav"),
+        ("synthesise", "in.wav", "-o", " "),
+        ("analyse", "", "-o", "z.npz"),
+        ("evaluate", "", "--systems", "spsi"),
+        ("benchmark", "--json", ""),
+        ("benchmark", "--checkpoint", ""),
+        ("convert", "", "-o", "folder"),
+        ("convert", "x.pt", "-o", ""),
+        ("train", ""),
+    ],
+)
+def test_an_empty_name_is_no_file(argv, tmp_path, monkeypatch, capfd):
+    monkeypatch.chdir(tmp_path)
+    assert main(argv) == 2
+    out, err = capfd.readouterr()
+    assert out == "" and err.count("\n") == 1 and "must not be empty" in err
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_systems_as_json_is_the_registry(run):
     status, out, _ = run("systems", "--json")
     rows = json.loads(out)

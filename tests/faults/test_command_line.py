@@ -140,7 +140,7 @@ def test_outputs_that_cannot_be_written(refused, sound):
         (["--seed", str(2**63)], "from 0 to"),
         (["--device", "tpu"], "no device 'tpu'"),
         (["--device", "cuda:77"], "no device 'cuda:77'"),
-        (["--system", "wavenet"], "not available"),
+        (["--system", "wavenet"], "what is wanted here is 'wavenet'"),
         (["--system", "waveglow2"], "no system 'waveglow2'"),
         (["--checkpoint", "gone"], "no checkpoint 'gone'"),
         (["--checkpoint", "."], "config.json"),

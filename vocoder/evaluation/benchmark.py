@@ -141,7 +141,7 @@ def _device(device: str) -> torch.device:
 
 def _machine(seconds: float, repeats: int, device: str) -> dict[str, Any]:
     place = _device(device)
-    name = torch.cuda.get_device_name(place) if place.type == "cuda" else _processor()
+    name = torch.cuda.get_device_name(place) if place.type == "cuda" else processor()
     return {
         "device": name,
         "cores": os.cpu_count(),
@@ -153,7 +153,7 @@ def _machine(seconds: float, repeats: int, device: str) -> dict[str, Any]:
     }
 
 
-def _processor() -> str:
+def processor() -> str:
     """What Linux calls the processor, else what Python knows of it."""
     try:
         with open("/proc/cpuinfo", encoding="utf-8") as file:

@@ -112,10 +112,9 @@ def _loaded(name: str, folder: Path, device: torch.device) -> Vocoder:
     written = (folder / "config.json").stat().st_mtime_ns if (folder / "config.json").is_file() else 0
     key = folder, written, str(device)
     with _lock:
+        read_config(folder, FAMILIES[name])  # says what is wrong with another family's
         if key not in _systems:
             _systems[key] = _load(name, folder, device)
-        elif _systems[key].info.name != name:
-            raise WeightsError(f"{folder} holds a checkpoint for {_systems[key].info.name!r}, not for {name!r}.")
         _systems.move_to_end(key)
         while len(_systems) > _KEPT:
             _systems.popitem(last=False)

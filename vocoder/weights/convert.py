@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from vocoder.errors import WeightsError
 from vocoder.features import MelSettings
 from vocoder.weights.card import Card
-from vocoder.weights.foreign import Source, locate, read_flow
-from vocoder.weights.format import save_flow
+from vocoder.weights.foreign import Source, locate, read_foreign
+from vocoder.weights.format import save_checkpoint
+
+_MOST_CONFIG = 1 << 20  # bytes
 
 
 @dataclass(frozen=True)
@@ -39,8 +42,9 @@ def convert(
     revision: str | None = None,
     mel: MelSettings | None = None,
     name: str | None = None,
+    config: str | os.PathLike[str] | None = None,
 ) -> Conversion:
-    """Reads a foreign flow checkpoint, which never runs any of it, and saves it in our format.
+    """Reads a foreign checkpoint, which never runs any of it, and saves it in our format.
 
     Args:
         source: a file, an id of the catalogue, `org/name:file` on the Hugging Face Hub, or the https address of a file
@@ -48,9 +52,10 @@ def convert(
         folder: new or empty, or a checkpoint to replace.
         licence: of the weights, as their authors gave it (an SPDX identifier); a checkpoint does not say.
         revision: of the Hub's repository.
-        mel: the mel-spectrogram that the model was trained on; a checkpoint does not say. The catalogue's, or the
-            common one, where None.
+        mel: the mel-spectrogram that the model was trained on; a checkpoint does not say. The catalogue's, the
+            config's, or the family's common one, where None.
         name: of the new checkpoint; its folder's where None.
+        config: the `config.json` of HiFi-GAN's and BigVGAN's authors; one that lies beside a local file is found.
     Raises:
         WeightsError: the source cannot be had, read or trusted, or the folder holds something else.
     """
@@ -62,7 +67,7 @@ def convert(
     try:
         with found.path.open("rb") as file:
             digest, size = _digest(file)
-            foreign = read_flow(file, mel or MelSettings())
+            foreign = read_foreign(file, mel, _config(found.path, config))
     except WeightsError as error:
         raise WeightsError(f"{named} cannot be converted: {error}") from error
     except OSError as error:
@@ -72,10 +77,27 @@ def convert(
         name=name or folder.resolve().name,
         licence=licence.strip() or "unknown",
         source=f"{found.origin} (SHA-256 {digest})",
-        title=f"WaveGlow, converted from {found.origin}",
+        title=f"{foreign.family}, converted from {found.origin}",
         summary=". ".join(note[0].upper() + note[1:] for note in foreign.notes) + ".",
     )
-    return Conversion(found.origin, digest, size, foreign.notes, folder, save_flow(foreign.flow, folder, card))
+    return Conversion(found.origin, digest, size, foreign.notes, folder, save_checkpoint(foreign.model, folder, card))
+
+
+def _config(file: Path, named: str | os.PathLike[str] | None) -> dict[str, Any] | None:
+    """The authors' `config.json`: the named one, or one beside the file if it looks like a generator's."""
+    path = file.with_name("config.json") if named is None else Path(named)
+    if named is None and not path.is_file():
+        return None
+    try:
+        with path.open("rb") as opened:
+            values = json.loads(opened.read(_MOST_CONFIG))
+    except (OSError, ValueError, RecursionError) as error:
+        raise WeightsError(f"the config {path.name} cannot be read.") from error
+    if isinstance(values, dict) and (named is not None or "upsample_rates" in values):
+        return values
+    if named is None:
+        return None
+    raise WeightsError(f"the config {path.name} is not an object.")
 
 
 def _digest(file: BinaryIO) -> tuple[str, int]:

@@ -14,14 +14,17 @@ from vocoder.features import MelSettings
 from vocoder.flow import SQUEEZEWAVE, WAVEGLOW, Flow, FlowSettings
 from vocoder.flow.squeezewave import squeezewave_names
 from vocoder.flow.waveglow import waveglow_names
-from vocoder.weights.foreign.containers import open_container
+from vocoder.weights.foreign.containers import Container, open_container
 from vocoder.weights.foreign.layout import strip_prefix, unify
 from vocoder.weights.foreign.lazy import Lazy, stored
 from vocoder.weights.foreign.state import State, find_state
 
 _MOST = {"flows": 64, "layers": 16, "channels": 4096, "kernel": 63}
 _SEPARABLE = re.compile(r"WN\.0\.in_layers\.0\.\d+\.(weight|bias)")
-_UNKNOWN = "it holds no WaveGlow: that would have convinv.0.conv.weight and WN.0.start.weight"
+_UNKNOWN = (
+    "it holds no WaveGlow, which would have convinv.0.conv.weight and WN.0.start.weight, "
+    "nor a HiFi-GAN, BigVGAN (conv_pre.weight) or MelGAN (model.1.weight)"
+)
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,11 @@ def read_flow(file: BinaryIO, mel: MelSettings = MelSettings()) -> ForeignFlow:
             converted: ".
     """
     container = open_container(file)
-    state = find_state(container.root)
+    return flow_of(container, find_state(container.root), mel)
+
+
+def flow_of(container: Container, state: State, mel: MelSettings) -> ForeignFlow:
+    """`read_flow` of a file that has been opened already."""
     prefix = strip_prefix(list(state.tensors))
     _refuse_the_first_waveglow(state)
     kept = {name: t for name, t in state.tensors.items() if not name.endswith(".num_batches_tracked")}
@@ -106,7 +113,7 @@ def _infer(tensors: Mapping[str, Lazy], preset: FlowSettings) -> FlowSettings:
     widths = [next(iter(tensors[f"convinv.{k}.conv.weight"].shape), 0) for k in range(flows)]
     if not widths or start is None or first is None or len(start.shape) != 3 or len(first.shape) != 3:
         shown = ", ".join(list(tensors)[:3]) or "no tensor at all"
-        raise WeightsError(f"{_UNKNOWN}, this has {shown}.")
+        raise WeightsError(f"{_UNKNOWN}; it has {shown}.")
     found = {"flows": flows, "layers": layers, "channels": start.shape[0], "kernel": first.shape[2]}
     for name, most in _MOST.items():
         if found[name] > most:
