@@ -25,32 +25,43 @@
     return { places: known[kind], quiet: source.dataset.quiet };
   }
 
-  // Says a picture's value at a place (fractions from the left and from the top) and marks it.
-  function say(picture, across, down) {
+  function measured(picture) {
     const data = read(picture.querySelector("img"));
-    if (!data) return;
-    const { kind, top, column: seconds, row: hertz } = picture.dataset;
-    const { column, row } = PhaseMath.cell(across, down, data.width, data.height);
-    const at = 4 * ((data.height - 1 - row) * data.width + column);
-    const [red, green, blue] = data.data.slice(at, at + 3);
+    const { start, column, row } = picture.dataset;
+    return data && { start: Number(start), column: Number(column), row: Number(row), columns: data.width, rows: data.height, data };
+  }
+
+  // Says a picture's value at a second and hertz, and marks it.
+  function say(picture, place) {
+    const size = measured(picture);
+    const cell = size && PhaseMath.cell(place, size);
+    picture.classList.toggle("pointed", Boolean(cell));
+    if (!cell) return;
+    const at = 4 * ((size.rows - 1 - cell.row) * size.columns + cell.column);
+    const [red, green, blue] = size.data.data.slice(at, at + 3);
+    const { kind, top } = picture.dataset;
     const { places, quiet } = colours(kind);
     const value = PhaseMath.value(kind, places.get((red << 16) | (green << 8) | blue), Number(top)) ?? quiet;
-    picture.querySelector("output").textContent = `${PhaseMath.place(column * seconds, row * hertz)}: ${value}`;
-    picture.style.setProperty("--x", `${(100 * (column + 0.5)) / data.width}%`);
-    picture.style.setProperty("--y", `${100 - (100 * (row + 0.5)) / data.height}%`);
-    picture.classList.add("pointed");
-    picture.classList.toggle("left", across > 0.5);
+    picture.querySelector("output").textContent = `${PhaseMath.place(place.seconds, place.hertz)}: ${value}`;
+    picture.style.setProperty("--x", `${(100 * (cell.column + 0.5)) / size.columns}%`);
+    picture.style.setProperty("--y", `${100 - (100 * (cell.row + 0.5)) / size.rows}%`);
   }
 
   const readable = () => [...document.querySelectorAll("#phase .readable")].filter((one) => one.offsetParent);
-  const point = (across, down) => readable().forEach((picture) => say(picture, across, down));
   const leave = () => readable().forEach((picture) => picture.classList.remove("pointed"));
+  // Fractions of one picture, from the left and from the top, are read in all.
+  function point(picture, across, down) {
+    const size = measured(picture);
+    if (!size) return;
+    const place = PhaseMath.spot(across, down, size);
+    for (const each of readable()) say(each, place);
+  }
 
   document.addEventListener("pointermove", (event) => {
     const picture = event.target.closest?.("#phase .readable");
     if (!picture) return;
     const box = picture.getBoundingClientRect();
-    point((event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height);
+    point(picture, (event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height);
   });
   document.addEventListener("pointerout", (event) => {
     if (event.target.closest?.("#phase .readable") && !event.relatedTarget?.closest?.("#phase .readable")) leave();
@@ -62,11 +73,10 @@
     const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
     if (!step || !event.target.matches?.("#phase .readable")) return;
     event.preventDefault();
-    const data = read(event.target.querySelector("img"));
-    const now = ["--x", "--y"].map((name) => parseFloat(event.target.style.getPropertyValue(name) || "50") / 100);
+    const { columns, rows } = measured(event.target);
+    const [x, y] = ["--x", "--y"].map((name) => parseFloat(event.target.style.getPropertyValue(name) || "50") / 100);
     const far = event.shiftKey ? 10 : 1;
-    const next = [now[0] + (far * step[0]) / data.width, now[1] + (far * step[1]) / data.height];
-    point(...next.map((part) => PhaseMath.clamp(part, 0, 0.9999)));
+    point(event.target, x + (far * step[0]) / columns, y + (far * step[1]) / rows);
   });
 
   // The curve and its slider

@@ -13,12 +13,19 @@
     return places;
   }
 
-  // The column and row (from the bottom) of a picture's point, fractions from the left and from the top.
-  function cell(across, down, columns, rows) {
-    return {
-      column: clamp(Math.floor(across * columns), 0, columns - 1),
-      row: clamp(Math.floor((1 - down) * rows), 0, rows - 1),
-    };
+  // A picture is {start, column: seconds, row: hertz, columns, rows}. The second and hertz of a point in it, whose
+  // fractions are counted from the left and from the top: those of the cell that it is in.
+  function spot(across, down, picture) {
+    const column = clamp(Math.floor(across * picture.columns), 0, picture.columns - 1);
+    const row = clamp(Math.floor((1 - down) * picture.rows), 0, picture.rows - 1);
+    return { seconds: picture.start + column * picture.column, hertz: row * picture.row };
+  }
+
+  // The cell of a picture at a second and hertz, rows from the bottom; null if they are outside.
+  function cell({ seconds, hertz }, picture) {
+    const column = Math.floor((seconds - picture.start) / picture.column + 1e-3);
+    const row = Math.floor(hertz / picture.row + 1e-3);
+    return column < 0 || row < 0 || column >= picture.columns || row >= picture.rows ? null : { column, row };
   }
 
   const LEVELS = 70; // dB from the first colour of the levels to the last
@@ -38,5 +45,5 @@
   // A text's {fields} filled in.
   const fill = (text, fields) => text.replace(/\{(\w+)\}/g, (whole, name) => fields[name] ?? whole);
 
-  globalThis.PhaseMath = { cell, clamp, fill, number, palette, place, value };
+  globalThis.PhaseMath = { cell, clamp, fill, number, palette, place, spot, value };
 }

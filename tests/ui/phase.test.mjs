@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import "../../assets/phase_math.js";
 
-const { cell, fill, number, palette, place, value } = globalThis.PhaseMath;
+const { cell, fill, number, palette, place, spot, value } = globalThis.PhaseMath;
 
 test("a palette is looked up by colour, and of equal colours the first counts", () => {
   const places = palette("0000ff" + "ff0000" + "0000ff");
@@ -12,10 +12,24 @@ test("a palette is looked up by colour, and of equal colours the first counts", 
   assert.equal(places.get(0x123456), undefined);
 });
 
-test("a point's cell is counted from the left and from the bottom, and stays inside", () => {
-  assert.deepEqual(cell(0, 1, 10, 4), { column: 0, row: 0 });
-  assert.deepEqual(cell(0.55, 0.5, 10, 4), { column: 5, row: 2 });
-  assert.deepEqual(cell(1, -0.2, 10, 4), { column: 9, row: 3 });
+const picture = { start: 1, column: 0.1, row: 20, columns: 10, rows: 4 };
+
+test("a point is read where its cell is, from the left and from the bottom, and stays inside", () => {
+  assert.deepEqual(spot(0, 1, picture), { seconds: 1, hertz: 0 });
+  assert.deepEqual(spot(0.55, 0.5, picture), { seconds: 1.5, hertz: 40 });
+  assert.deepEqual(spot(1, -0.2, picture), { seconds: 1.9, hertz: 60 });
+});
+
+test("a place is found again in every picture that shows it, and in no other", () => {
+  for (let column = 0; column < 10; column++) {
+    for (let row = 0; row < 4; row++) {
+      const place = spot((column + 0.5) / 10, 1 - (row + 0.5) / 4, picture);
+      assert.deepEqual(cell(place, picture), { column, row });
+    }
+  }
+  const coarse = { start: 0, column: 0.3, row: 40, columns: 10, rows: 9 };
+  assert.deepEqual(cell({ seconds: 1.4, hertz: 60 }, coarse), { column: 4, row: 1 });
+  for (const [seconds, hertz] of [[0.9, 0], [2, 0], [1.5, 80], [1.5, -20]]) assert.equal(cell({ seconds, hertz }, picture), null);
 });
 
 test("levels go from the top down by 70 dB", () => {

@@ -67,6 +67,17 @@ def network_derivatives(frames: Frames, network: DerivativeNetwork) -> Derivativ
     return _wrapped(*(side[0].double().numpy() for side in pair))
 
 
+def bundled_network(frames: Frames, *, look_ahead: int = 0) -> DerivativeNetwork | None:
+    """The network that comes with the project for these frames, or None if there is none."""
+    from vocoder.weights.phase import find_network, load_network
+
+    try:
+        folder = find_network(frames.settings, look_ahead=look_ahead)
+    except SettingsError:
+        return None
+    return load_network(folder)[0]
+
+
 def integrate(frames: Frames, derivatives: Derivatives, progress: Progress | None = None) -> np.ndarray:
     """The phase (K, T) that fits the derivatives best, frame after frame: weighted least squares, tridiagonal.
 

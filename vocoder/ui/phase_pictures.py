@@ -5,14 +5,16 @@ A raster's values are colours of one of two palettes; assets/phase.js looks a pi
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vocoder.ui.colours import level_palette
-from vocoder.ui.pictures import RANGE, Board, framed, png_of, seconds_ticks
+from vocoder.ui.pictures import RANGE, Board, framed, png_of
 from vocoder.ui.texts import phase as texts
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ COLUMNS = 480  # at most; of more frames, every second, third, ... is shown
 FULL_SCALE = 2 / 512  # a bin's magnitude to the amplitude of a sine, with a Hann window of 1,024
 FAINT, FULL = -60.0, -40.0  # dB below the loudest bin, where a phase begins to show and where it has its full colour
 STEPS = 16  # of the opacity between
-FILM_SECONDS, FILM_ROWS = 0.8, 128  # of the film: about the loudest moment, up to 2.8 kHz
+NEAR_SECONDS, NEAR_ROWS = 1.0, 128  # of what is looked at from near: about the loudest moment, up to 2.8 kHz
 RACERS = ("#d9731a", "#b8649b", "#8a6fd1", "#1a9e77", "#a08a1c", "#7d8590")  # the solver in use has the page's accent
 
 
@@ -50,23 +52,55 @@ def cyclic_palette() -> np.ndarray:
     return np.concatenate([[[128, 128, 128]], np.round(255 * display)]).astype(np.uint8)
 
 
+@dataclass(frozen=True)
+class View:
+    """Which part of a recording a picture shows."""
+
+    name: str
+    rows: int  # bins from 0 Hz
+    frames: slice
+
+    def of(self, values: np.ndarray) -> np.ndarray:
+        """That part of (K, T)."""
+        return values[: self.rows, self.frames]
+
+
+def far(frames: Frames) -> View:
+    """All of it."""
+    count = frames.kept.shape[1]
+    return View("far", ROWS, slice(0, count, -(-count // COLUMNS)))
+
+
+def near(frames: Frames) -> View:
+    """The loudest moment, every frame of it."""
+    width = round(NEAR_SECONDS * frames.settings.sample_rate / frames.settings.hop)
+    energy = np.cumsum(np.pad((frames.magnitude**2).sum(0), (1, 0)))
+    start = int(np.argmax(energy[width:] - energy[:-width])) if len(energy) > width else 0
+    return View("near", NEAR_ROWS, slice(start, min(start + width, frames.kept.shape[1]), 1))
+
+
 def palettes(frames: Frames) -> str:
     """What all pictures of a recording share: how strongly a phase shows, and the palettes to look values up in."""
-    level = 20 * np.log10(np.maximum(_shown(frames.kept), 1e-12) / max(frames.kept.max(), 1e-12))
+    level = 20 * np.log10(np.maximum(frames.kept, 1e-12) / max(frames.kept.max(), 1e-12))
     strength = np.clip((level - FAINT) / (FULL - FAINT), 0, 1)
     opacity = np.column_stack([np.zeros((STEPS, 3)), np.linspace(0, 255, STEPS)]).astype(np.uint8)
-    mask = png_of(np.round(strength * (STEPS - 1)).astype(np.uint8), opacity)
+    masks = ";".join(
+        f"--{view.name}:url(data:image/png;base64,"
+        f"{png_of(np.round(view.of(strength) * (STEPS - 1)).astype(np.uint8), opacity)})"
+        for view in (far(frames), near(frames))
+    )
     words = {"level": level_palette(), "angle": cyclic_palette()}
     data = "".join(f' data-{name}="{palette.tobytes().hex()}"' for name, palette in words.items())
     return (
-        f'<style>#phase{{--energy:url(data:image/png;base64,{mask})}}</style><i id="phase-palettes"{data} hidden></i>'
+        f'<style>#phase{{{masks}}}</style><i id="phase-palettes"{data} data-quiet="{escape(texts.QUIET)}" hidden></i>'
     )
 
 
 def levels(frames: Frames, magnitude: np.ndarray, alt: str) -> str:
     """Magnitudes (K, T), in dB of a full-scale sine, on the scale that the recording's own set."""
-    png = png_of(_level_indices(frames, _shown(magnitude)), level_palette())
-    return _readable(frames, png, alt, f'data-kind="level" data-top="{level_top(frames):g}"')
+    view = far(frames)
+    png = png_of(_level_indices(frames, view.of(magnitude)), level_palette())
+    return _readable(frames, view, png, alt, f'data-kind="level" data-top="{level_top(frames):g}"')
 
 
 def _level_indices(frames: Frames, magnitude: np.ndarray) -> np.ndarray:
@@ -80,12 +114,12 @@ def level_top(frames: Frames) -> float:
     return float(5 * np.ceil(4 * np.log10(loudest)))
 
 
-def angles(frames: Frames, values: np.ndarray, alt: str) -> str:
+def angles(frames: Frames, values: np.ndarray, alt: str, view: View) -> str:
     """Angles (K, T) in radians, faint where the kept magnitude is small and grey to the reader where it is nothing."""
-    index = 1 + np.round((_shown(values) / np.pi + 1) * 127)
-    sounding = _shown(frames.kept) > 10 ** (FAINT / 20) * frames.kept.max()
+    index = 1 + np.round((view.of(values) / np.pi + 1) * 127)
+    sounding = view.of(frames.kept) > 10 ** (FAINT / 20) * frames.kept.max()
     indices = np.where(sounding, np.clip(index, 1, 255), 0).astype(np.uint8)
-    return _readable(frames, png_of(indices, cyclic_palette()), alt, 'data-kind="angle"')
+    return _readable(frames, view, png_of(indices, cyclic_palette()), alt, 'data-kind="angle"')
 
 
 def angle_legend() -> str:
@@ -111,12 +145,9 @@ def curve(decibels: np.ndarray) -> str:
 
 def film(frames: Frames, pictures: dict[int, np.ndarray]) -> str:
     """A strip of small pictures of magnitudes (K, T) by iteration, of the loudest moment; each is a button."""
-    width = round(FILM_SECONDS * frames.settings.sample_rate / frames.settings.hop)
-    energy = np.cumsum(np.pad((frames.magnitude**2).sum(0), (1, 0)))
-    start = int(np.argmax(energy[width:] - energy[:-width])) if len(energy) > width else 0
-    cells = []
+    view, cells = near(frames), []
     for iteration, magnitude in pictures.items():
-        png = png_of(_level_indices(frames, magnitude[:FILM_ROWS, start : start + width]), level_palette())
+        png = png_of(_level_indices(frames, view.of(magnitude)), level_palette())
         alt = texts.FILM_ALT.format(iteration=iteration)
         cells.append(
             f'<button type="button" data-iteration="{iteration}"><img alt="{escape(alt)}" '
@@ -156,8 +187,8 @@ def duration(microseconds: float) -> str:
     """A time as people write it: 14 µs, 2.1 ms, 0.37 s."""
     for unit, size in (("s", 1e6), ("ms", 1e3)):
         if microseconds >= size:
-            return f"{microseconds / size:.3g} {unit}"
-    return f"{microseconds:.3g} µs"
+            return f"{microseconds / size:.3g}\N{NO-BREAK SPACE}{unit}"
+    return f"{microseconds:.3g}\N{NO-BREAK SPACE}µs"
 
 
 def _steps(lowest: float) -> list[float]:
@@ -165,28 +196,25 @@ def _steps(lowest: float) -> list[float]:
     return [float(value) for value in np.arange(0, lowest - 1, -step)]
 
 
-def _shown(values: np.ndarray) -> np.ndarray:
-    """The bins and frames of (K, T) that a picture shows."""
-    return values[:ROWS, :: each(values.shape[1])]
-
-
-def each(frames: int) -> int:
-    """Every so-many-th of `frames` frames is shown."""
-    return -(-frames // COLUMNS)
-
-
-def _readable(frames: Frames, png: str, alt: str, data: str) -> str:
-    """A raster that says its values: seconds a column, hertz a row, and what the colours are."""
-    settings, count = frames.settings, frames.kept.shape[1]
-    column = each(count) * settings.hop / settings.sample_rate
+def _readable(frames: Frames, view: View, png: str, alt: str, data: str) -> str:
+    """A raster that says its values: seconds of its first column and a column, hertz a row, what the colours are."""
+    settings, part = frames.settings, view.frames
+    start, column = (count * settings.hop / settings.sample_rate for count in (part.start, part.step))
     row = settings.sample_rate / settings.n_fft
     image = f'<img alt="{escape(alt)}" src="data:image/png;base64,{png}">'
+    data += f' data-start="{start:.8g}" data-column="{column:.8g}" data-row="{row:.8g}"'
     picture = (
-        f'<div class="readable" tabindex="0" role="group" aria-label="{escape(alt)}" data-column="{column:.8g}" '
-        f'data-row="{row:.8g}" {data}>{image}<output></output></div>'
+        f'<div class="readable {view.name}" tabindex="0" role="group" aria-label="{escape(alt)}" {data}>'
+        f"{image}<output></output></div>"
     )
-    height = ROWS * row
-    ticks = [(1000 * kilo / height, f"{kilo} kHz" if kilo else "0") for kilo in range(1 + int(height // 1000))]
-    seconds = -(-count // each(count)) * column
+    height, length = view.rows * row, -(-(part.stop - part.start) // part.step) * column
+    up = [(1000 * kilo / height, f"{kilo} kHz" if kilo else "0") for kilo in range(1 + int(height // 1000))]
+    across = [((t - start) / length, f"{t:g}" + (" s" if k == 0 else "")) for k, t in enumerate(_times(start, length))]
     kind = "angles" if 'data-kind="angle"' in data else "levels"
-    return framed(picture, seconds_ticks(seconds), ticks, kind, ("", ""))
+    return framed(picture, across, up, kind, ("", ""))
+
+
+def _times(start: float, length: float) -> list[float]:
+    """Round times within a picture."""
+    step = next(s for s in (0.05, 0.1, 0.2, 0.5, 1, 2) if length / s <= 6.5 or s == 2)
+    return [round(k * step, 2) for k in range(math.ceil(start / step), int((start + length) / step + 1e-9) + 1)]

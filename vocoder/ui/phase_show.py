@@ -56,7 +56,7 @@ def chosen(frames: Frames, phase: np.ndarray, samples: np.ndarray, name: str, li
     """The chosen phase, and the sound that it makes of the kept magnitudes beside the recording."""
     picture = captioned(texts.CHOSEN_PHASE, _angles(frames, phase, texts.CHOSEN_PHASE), texts.CHOSEN_PHASE_LOOK)
     track = Track("chosen", name, samples, line, colour=CHOSEN_COLOUR, name="chosen-phase")
-    return {"sounds": _compared(frames, [track]), "chosen_phase": picture}
+    return {"sounds": _compared(frames, [track], track.id), "chosen_phase": picture}
 
 
 def unavailable(line: str) -> Values:
@@ -108,19 +108,19 @@ def iteration(frames: Frames, number: int, samples: np.ndarray) -> Values:
     """The sound after so many iterations beside the recording."""
     title = texts.ITERATION_TITLE.format(iteration=number)
     track = Track("iterated", title, samples, colour=system_colour("griffin-lim"), name=f"griffin-lim-{number}")
-    return {"iterated": _compared(frames, [track])}
+    return {"iterated": _compared(frames, [track], track.id)}
 
 
 def slopes(frames: Frames, estimates: dict[str, Estimate]) -> Values:
     """The maps of every estimate that can be had, how far they are off, and the sounds they give."""
     values: Values = {f"map_{column}": f'<p class="look">{escape(texts.NO_NETWORK)}</p>' for column in texts.ESTIMATES}
-    tracks = []
+    tracks, view = [], pictures.near(frames)
     for column, found in estimates.items():
         title = texts.NOISY_TITLE.format(noise=found.noise) if found.noise else texts.ESTIMATES[column][0]
         drawn = ""
         for direction, angles in ((texts.TIME_MAP, found.slopes.time), (texts.FREQUENCY_MAP, found.slopes.frequency)):
             alt = texts.MAP_ALT.format(title=title, direction=direction)
-            drawn += f'<p class="direction">{direction}</p>{pictures.angles(frames, angles, alt)}'
+            drawn += f'<p class="direction">{direction}</p>{pictures.angles(frames, angles, alt, view)}'
         error = texts.ERRORS.format(time=found.errors[0], frequency=found.errors[1])
         values[f"map_{column}"] = f'{drawn}<p class="look">{error}</p>'
         tracks.append(Track(column, title, found.samples, colour=COLUMN_COLOURS[column], name=f"slopes-{column}"))
@@ -160,13 +160,14 @@ def captioned(title: str, figure: str, look: str) -> str:
 
 def _angles(frames: Frames, values: np.ndarray, name: str) -> str:
     alt = texts.PHASE_ALT.format(name=name, seconds=frames.seconds)
-    return pictures.angles(frames, values, alt) + pictures.angle_legend()
+    return pictures.angles(frames, values, alt, pictures.far(frames)) + pictures.angle_legend()
 
 
-def _compared(frames: Frames, tracks: list[Track]) -> dict[str, Any]:
-    """A player of the recording and other sounds.
+def _compared(frames: Frames, tracks: list[Track], heard: str | None = None) -> dict[str, Any]:
+    """A player of the recording and other sounds; None leaves to the visitor which is heard.
 
     A dashed line shows where the mel ends, if it is the mel that the sounds are made from.
     """
     original = Track("original", texts.ORIGINAL, frames.samples, texts.ORIGINAL_LINE)
-    return payload([original, *tracks], mark=frames.settings.fmax if frames.from_mel else None)
+    mark = frames.settings.fmax if frames.from_mel else None
+    return payload([original, *tracks], mark=mark, chosen=heard)

@@ -21,7 +21,6 @@ from vocoder.ui.work import Progress, Working, in_sentences, watched
 if TYPE_CHECKING:
     from vocoder.explorer.phase import Choice
     from vocoder.explorer.phase_frames import Frames
-    from vocoder.inversion import DerivativeNetwork
 
 T = TypeVar("T")
 REFRESH = """() => {
@@ -144,9 +143,10 @@ class Wiring:
     ) -> Steps[show.Rows]:
         """Shows a choice; returns the rows of the table, of which the first is the true phase's."""
         from vocoder.explorer.phase import Choice, choose
+        from vocoder.explorer.phase_derivatives import bundled_network
         from vocoder.explorer.phase_frames import measure
 
-        network = _network(frames, 0) if name == "network" else None
+        network = bundled_network(frames) if name == "network" else None
         if name == "network" and network is None:
             yield named(self.tab.view, show.unavailable(texts.NO_NETWORK))
             return rows
@@ -192,7 +192,7 @@ class Wiring:
     def _slopes(self, frames: Frames, noise: float, ahead: bool) -> Steps[None]:
         from vocoder.explorer import phase_derivatives as d
 
-        network = _network(frames, int(ahead))
+        network = d.bundled_network(frames, look_ahead=int(ahead))
 
         def read(progress: Progress) -> dict[str, d.Estimate]:
             truth = d.true_derivatives(frames, noise=float(noise))
@@ -225,14 +225,3 @@ class Wiring:
 def _other(sound: Sound) -> str:
     """The first example that is not the open one."""
     return next(name for name, example in examples().items() if example.title != sound.name)
-
-
-def _network(frames: Frames, look_ahead: int) -> DerivativeNetwork | None:
-    """The bundled network for these frames, if there is one."""
-    from vocoder.errors import SettingsError
-    from vocoder.weights.phase import find_network, load_network
-
-    try:
-        return load_network(find_network(frames.settings, look_ahead=look_ahead))[0]
-    except SettingsError:
-        return None

@@ -119,7 +119,7 @@ MAPS_IDEA = (
     "for a Gaussian window exactly, which is the gradient theorem."
 )
 TIME_MAP, FREQUENCY_MAP = "From frame to frame", "From bin to bin"
-TIME_LOOK = "Look at a harmonic: the colour says how far the tone is from the middle of its bin."
+TIME_LOOK = "The loudest second, up to 2.8 kHz: the colour of a harmonic says how far it is from the middle of its bin."
 FREQUENCY_LOOK = "Look at vertical stripes: the colour says whether a pulse of the voice is before or after its frame."
 ESTIMATES = {  # column: title, line
     "noisy": ("True", "From the recording's own phase, with as much noise as you like."),
@@ -127,7 +127,7 @@ ESTIMATES = {  # column: title, line
     "network": ("Network", "The gradient theorem, corrected by a network of about 8,000 parameters."),
 }
 NOISY_TITLE = "True + {noise:g} rad"
-MAP_ALT = "{title}, {direction}"
+MAP_ALT = "{title}, {direction}: angles as colours, of the loudest second, 0 to 2.8 kHz"
 ERRORS = "Off by {time:.2f} rad from frame to frame, {frequency:.2f} rad from bin to bin (energy-weighted)."
 MAP_NOISE = "Noise, radians"
 MAP_NOISE_INFO = "Up to about 0.3 nearly nothing is heard; at 0.8 the voice is rough."
