@@ -76,7 +76,7 @@ def loaded_list(mine: Sequence[str], checkpoint: str, systems: Sequence[str] = (
     """What is loaded for a visitor, as HTML; what is in use is marked."""
     rows = []
     for model in models(mine):
-        used = model.id in (checkpoint, *systems)
+        used = model.id == checkpoint or model.system in systems
         where = (
             texts.YOUR_UPLOAD if model.id.startswith(shelf.UPLOADED) else texts.FROM.format(source=model.card.source)
         )
@@ -89,7 +89,7 @@ def loaded_list(mine: Sequence[str], checkpoint: str, systems: Sequence[str] = (
             *([texts.COMPUTED_ON.format(device=device)] if device else []),
         ]
         mark = f'<b class="used">{texts.CHOSEN}</b>' if used else ""
-        rows.append(_row(_titled(model), [*facts, where], mark))
+        rows.append(_row(titled(model), [*facts, where], mark))
     return f'<ul class="models">{"".join(rows)}</ul>'
 
 
@@ -125,7 +125,8 @@ def said(text: str, failed: bool = False) -> str:
     return f'<p class="said{" failed" if failed else ""}" role="{role}">{escape(text)}</p>'
 
 
-def _titled(model: Model) -> str:
+def titled(model: Model) -> str:
+    """Its title and its id, for people."""
     title = model.card.title or model.card.name
     return title if title == model.id else f"{title} ({model.id})"
 

@@ -107,12 +107,11 @@ class Wiring:
             checkpoint = name
             systems = systems if "flow" in systems else ["flow", *systems][: engine.MOST_SYSTEMS]
         else:
-            others = [system for system in systems if system != name]
-            systems = [*others[: engine.MOST_SYSTEMS - 1], name]
-        title = model.card.title or model.card.name
+            others = [system for system in systems if system != model.system]
+            systems = [*others[: engine.MOST_SYSTEMS - 1], model.system]
         yield self._lists(mine, checkpoint, systems) | {
             tab.mine: mine,
-            tab.message: said(texts.DONE.format(name=title)),
+            tab.message: said(texts.DONE.format(name=models.titled(model))),
             self.ears.checkpoint: gr.Dropdown(_flows(mine), value=checkpoint),
             self.ears.systems: gr.CheckboxGroup(_systems(mine), value=systems),
         }
@@ -171,5 +170,5 @@ def _flows(mine: list[str]) -> list[str]:
 
 
 def _systems(mine: list[str]) -> list[tuple[str, str]]:
-    own = [(model.card.title or model.id, model.id) for model in models.models(mine) if not model.invertible]
+    own = [(models.titled(model), model.system) for model in models.models(mine) if not model.invertible]
     return [*listen.offer(engine.rows())[0], *own]

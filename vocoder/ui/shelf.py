@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import shutil
 import threading
@@ -16,13 +17,14 @@ from vocoder.errors import WeightsError
 from vocoder.melsettings import MelSettings
 from vocoder.ui.files import KEEP_SECONDS
 from vocoder.weights.card import Card, read_card, read_family
-from vocoder.weights.hub import Cache, Limits, folder_of, why_unreachable
+from vocoder.weights.hub import Cache, Limits, checkpoint_in, folder_of, wanted, why_unreachable
 from vocoder.weights.hub.cache import size_of
 from vocoder.weights.upload import receive
 
 LIMITS = Limits(most_bytes=1_200_000_000, seconds=1800)  # of a visitor's download
 MOST_UPLOADED = 1 << 30  # bytes of everybody's uploads together; the oldest go first
 UPLOADED = "upload-"
+_KEYED = "hub-"
 _lock = threading.Lock()
 _away = ""  # why the Hub could not be reached when somebody looked last; it is the same for everybody
 
@@ -38,15 +40,25 @@ class Model:
     size: int  # bytes on this machine
 
     @property
+    def system(self) -> str:
+        """What a system with it is called, which becomes part of the page's ids: lower case, digits and hyphens."""
+        if re.fullmatch("[a-z0-9-]+", self.id):
+            return self.id
+        thing = wanted(self.id)
+        return f"{_KEYED}{thing.key}" if thing else self.id
+
+    @property
     def invertible(self) -> bool:
         return self.family == "flow"
 
 
 def model_folder(name: str) -> Path | None:
-    """The checkpoint folder of a visitor's model; None when it was never brought, or has been removed since."""
+    """The checkpoint folder of a visitor's model by its id or its system's name; None when it is not here any more."""
     if name.startswith(UPLOADED):
         folder = _uploads() / name
         return folder if name.isascii() and name[len(UPLOADED) :].isalnum() and folder.is_dir() else None
+    if re.fullmatch(f"{_KEYED}[0-9a-f]{{32}}", name):
+        return checkpoint_in(Cache().find(name.removeprefix(_KEYED)))
     try:
         return folder_of(name)
     except WeightsError:

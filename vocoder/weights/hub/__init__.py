@@ -4,7 +4,7 @@ from vocoder.weights.hub.address import Parcel, parse_reference
 from vocoder.weights.hub.cache import Cache
 from vocoder.weights.hub.deliver import deliver
 from vocoder.weights.hub.fetch import Limits
-from vocoder.weights.hub.obtain import Wanted, folder_of, obtain, wanted
+from vocoder.weights.hub.obtain import Wanted, checkpoint_in, folder_of, obtain, wanted
 from vocoder.weights.hub.request import HubError, why_unreachable
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Limits",
     "Parcel",
     "Wanted",
+    "checkpoint_in",
     "deliver",
     "folder_of",
     "obtain",

@@ -69,8 +69,12 @@ def wanted(text: str, revision: str | None = None) -> Wanted | None:
 def folder_of(name: str, cache: Cache | None = None) -> Path | None:
     """The checkpoint folder of something that was obtained before; None where it was not, or was removed since."""
     thing = wanted(name)
-    found = (cache or Cache()).find(thing.key) if thing else None
-    return found / CONVERTED if found and thing and not thing.ours else found
+    return checkpoint_in((cache or Cache()).find(thing.key)) if thing else None
+
+
+def checkpoint_in(item: Path | None) -> Path | None:
+    """The checkpoint of a cache item: the item itself, or the folder in it that was made from a foreign file."""
+    return item / CONVERTED if item and (item / CONVERTED).is_dir() else item
 
 
 def obtain(
