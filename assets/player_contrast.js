@@ -53,7 +53,7 @@
       const { difference, signedPalette } = window.explorer.core;
       const raster = a.track.spectrogram;
       this.values = difference(raster, a.bytes, b.track.spectrogram, b.bytes);
-      const bytes = this.values.map((decibels) => 127.5 + (127.5 * decibels) / this.greatest);
+      const bytes = this.values.map((decibels) => 128 + (127 * decibels) / this.greatest);
       const palette = signedPalette(this.player.props.signs);
       this.drawn = window.explorer.picture(raster.rows, raster.columns, Uint8ClampedArray.from(bytes), palette);
       Object.assign(this, { raster, seconds: a.track.seconds });

@@ -130,12 +130,13 @@
     return palette;
   }
 
-  // The same for signed values: the colour is the sign's, the opacity the size, so that zero is the page itself.
+  // The same for signed values: the colour is the sign's, the opacity the size, so that zero,
+  // which is entry 128, is the page itself.
   function signedPalette([negative, positive]) {
     const palette = new Uint8ClampedArray(1024);
     for (let entry = 0; entry < 256; entry++) {
       palette.set(channels(entry < 128 ? negative : positive), 4 * entry);
-      palette[4 * entry + 3] = 255 * Math.min(Math.abs(entry - 127.5) / 127.5, 1);
+      palette[4 * entry + 3] = 255 * Math.min(Math.abs(entry - 128) / 127, 1);
     }
     return palette;
   }

@@ -119,7 +119,7 @@
       this.root = make("article", "ab-lane");
       this.root.id = `${props.prefix}${track.id}`;
       this.root.style.setProperty("--colour", track.colour);
-      const head = make("h3", "ab-title");
+      const head = make("h2", "ab-title");
       head.append(make("i", "ab-dot"), make("span", "", track.title), make("span", "ab-gain"));
       this.gain = head.lastChild;
       const link = make("a", "ab-download", words.download);

@@ -103,9 +103,10 @@ def raster(values: np.ndarray, low: float, high: float, unit: str, top: float) -
     More columns than fit are thinned out by taking every so-many-th: a mean of noise would look calmer than noise is.
     """
     values = values[:, :: -(-values.shape[1] // MAX_COLUMNS)]
+    rows, columns = values.shape
     scaled = np.clip((values - low) / (high - low), 0, 1)
     packed = zlib.compress((255 * scaled).round().astype(np.uint8).tobytes(), 6)
-    return Raster(*values.shape, base64.b64encode(packed).decode(), low, high, unit, top)
+    return Raster(rows, columns, base64.b64encode(packed).decode(), low, high, unit, top)
 
 
 def _check(right: bool, what: str) -> None:

@@ -54,6 +54,10 @@ def theme() -> gr.themes.Base:
         block_title_text_color_dark="*neutral_300",
         border_color_primary="*neutral_200",
         border_color_primary_dark="*neutral_800",
+        button_primary_background_fill="*primary_600",  # white on it is read (WCAG AA)
+        button_primary_background_fill_dark="*primary_600",
+        button_primary_background_fill_hover="*primary_700",
+        button_primary_background_fill_hover_dark="*primary_700",
         button_secondary_background_fill="*neutral_100",
         button_secondary_background_fill_dark="*neutral_800",
         layout_gap="14px",

@@ -57,7 +57,7 @@ MEL_ALT = "The mel-spectrogram that was uploaded: 80 bands over time."
 # The table under them
 MEASURED = "Measures"
 MEASURES = (  # head, what it means
-    ("", ""),
+    ("System", ""),
     (
         "Speed (\N{MULTIPLICATION SIGN} real time)",
         "Real-time factor: seconds of sound made in one second of computing, on this machine, this time.",
