@@ -170,7 +170,10 @@ DAMAGE = {
     "another hop": (lambda f: configure(f, lambda c: c["mel"].update(hop=250)), "multiple of group"),
     "another size": (lambda f: configure(f, lambda c: c["flow"].update(channels=9)), "does not fit its settings"),
     "endless flows": (lambda f: configure(f, lambda c: c["flow"].update(flows=10**9)), "more than 4096 is refused"),
-    "a thousand layers": (lambda f: configure(f, lambda c: c["flow"].update(layers=1000)), "describes at least 1000 tensors; "),
+    "a thousand layers": (
+        lambda f: configure(f, lambda c: c["flow"].update(layers=1000)),
+        "describes at least 1000 tensors; ",
+    ),
     "a giant window": (lambda f: configure(f, lambda c: c["mel"].update(n_fft=10**12)), "is refused"),
     "another family": (lambda f: configure(f, lambda c: c.update(family="wavenet")), "'wavenet' in format 1"),
     "another format": (lambda f: configure(f, lambda c: c.update(format=2)), "'flow' in format 2"),

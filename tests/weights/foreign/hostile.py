@@ -164,7 +164,15 @@ def _states(good: State) -> Iterator[tuple[str, dict[str, Any], str]]:
         | {f"WN.0.in_layers.{i}.weight": torch.ones(12, 6, 3) for i in range(40)},
         "40 layers; more than 16 is refused",
     )
-    yield "another model", {"generator": {"conv_pre.weight": torch.ones(3, 3, 3)}}, "it holds no WaveGlow"
+    yield "another model", {"generator": {"encoder.weight": torch.ones(3, 3, 3)}}, "it holds no WaveGlow"
+    yield "a shred of HiFi-GAN", {"generator": {"conv_pre.weight": torch.ones(3, 3, 3)}}, "should be conv_pre, ups and"
+    yield "a shred of MelGAN", {"model.3.shortcut.weight": torch.ones(3, 3, 1)}, "should be model.1, upsamplings"
+    alpha = {"activation_post.act.alpha": torch.ones(8), "conv_pre.weight": torch.ones(8, 4, 7)}
+    yield "a shred of BigVGAN", {"generator": alpha}, "These are not BigVGAN weights"
+    expanded = {"conv_pre.weight": torch.zeros(1).expand(8, 4, 7), "conv_pre.bias": torch.ones(8)}
+    yield "expanded HiFi-GAN", {"generator": expanded}, "claims 8x4x7 numbers without holding"
+    yield "endless HiFi-GAN", {"conv_pre.weight": torch.zeros(1).expand(80, 10**9)}, "80,000,000,000 numbers, more than"
+    yield "NaN in HiFi-GAN", {"conv_pre.weight": torch.full((8, 4, 7), torch.nan)}, "not finite"
     separable = {"WN.0.in_layers.0.1.weight": torch.ones(6, 1, 3), FIRST: good[FIRST]}
     yield "a shred of SqueezeWave", {"state_dict": separable}, "it holds no WaveGlow"
     torn = {"WN.0.in_layers.0.0.running_mean": torch.ones(6), FIRST: good[FIRST]}

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from vocoder.errors import WeightsError
 from vocoder.features import MelSettings
-from vocoder.weights.foreign import read_flow
+from vocoder.weights.foreign import read_foreign
 
 SMALL = MelSettings(bands=4, n_fft=64, hop=16, window=64)
 ROOM = 400 << 20  # bytes that all the reading may take beyond what the imports have
@@ -19,7 +19,7 @@ ROOM = 400 << 20  # bytes that all the reading may take beyond what the imports 
 def said(path: Path) -> str:
     try:
         with path.open("rb") as file:
-            read_flow(file, SMALL)
+            read_foreign(file, SMALL)
     except WeightsError as error:
         return str(error)
     return "converted"
