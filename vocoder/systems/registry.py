@@ -103,6 +103,7 @@ def _installed(name: str) -> SystemInfo:
 
 
 _KEPT = 3  # networks in memory; a bundled flow is some 12 MB
+_KEPT_PARAMETERS = 300_000_000  # of all of them together, 1.2 GB; one alone may have more
 _systems: OrderedDict[tuple[Path, int, str], Vocoder] = OrderedDict()
 _lock = threading.Lock()
 
@@ -112,13 +113,21 @@ def _loaded(name: str, folder: Path, device: torch.device) -> Vocoder:
     written = (folder / "config.json").stat().st_mtime_ns if (folder / "config.json").is_file() else 0
     key = folder, written, str(device)
     with _lock:
-        read_config(folder, FAMILIES[name])  # says what is wrong with another family's
+        config = read_config(folder, FAMILIES[name])  # says what is wrong with another family's
         if key not in _systems:
+            _make_room(config.card.parameters)
             _systems[key] = _load(name, folder, device)
         _systems.move_to_end(key)
-        while len(_systems) > _KEPT:
-            _systems.popitem(last=False)
         return _systems[key]
+
+
+def _make_room(parameters: int) -> None:
+    """Lets go of what was not asked for longest, before as many parameters more are loaded."""
+    while _systems:
+        known = sum(system.info.parameters for system in _systems.values())
+        if len(_systems) < _KEPT and known + parameters <= _KEPT_PARAMETERS:
+            return
+        _systems.popitem(last=False)
 
 
 def _load(name: str, folder: Path, device: torch.device) -> Vocoder:

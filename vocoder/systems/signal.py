@@ -109,7 +109,7 @@ def signal_system(
     if name in METHODS:
         return METHODS[name].make(method_info(name, mel), device)
     info = network_info(mel, checkpoint)
-    if not info.available:
+    if checkpoint is None and not info.available:
         raise SettingsError(f"The system {name!r} is not available: {info.reason}.")
-    network, _ = load_network(Path(checkpoint) if checkpoint is not None else find_network(mel))
+    network, _ = load_network(find_network(mel) if checkpoint is None else checkpoint)
     return OnlineSystem(info, lambda seed: online_method(NETWORK, network.settings.transform, network=network))
