@@ -29,9 +29,11 @@
     }
   }
 
-  // The file is there when the button that gives it is.
-  function save() {
-    setTimeout(() => document.querySelector("a#bundle, #bundle a, button#bundle, #bundle button")?.click(), 100);
+  // Clicks the button that holds the file, as soon as it is there.
+  function save(tries = 50) {
+    const button = document.querySelector("#bundle");
+    if (button) setTimeout(() => button.click(), 200); // its address arrives a moment after it
+    else if (tries > 0) setTimeout(() => save(tries - 1), 100);
   }
 
   if (typeof module === "undefined") window.explorer.share = { place, linked, copy, save };

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import replace
-from typing import Any
 
 import gradio as gr
 
@@ -30,18 +29,22 @@ class Links:
         desk, ears = self.desk, self.ears
         linked = gr.State(None)
         app.load(
-            self.read_link, None, linked, concurrency_limit=None, show_progress="hidden", api_visibility="private"
-        )  # in the queue, since only there a sentence can be said, and waiting for nobody
-        controls = [desk.inputs.example, ears.systems, ears.temperature, ears.seed, ears.checkpoint, self.tabs]
+            self.read_link, None, [linked, self.tabs], concurrency_limit=None, show_progress="hidden",
+            api_visibility="private",
+        )  # fmt: skip  # in the queue, since only there a sentence can be said, and waiting for nobody
+        controls = [desk.inputs.example, ears.systems, ears.temperature, ears.seed, ears.checkpoint]
         outputs = [desk.state, *controls, *ears.view.values()]
         desk.opened.append(desk.on(linked.change, self.follow_link, [linked], outputs, api_visibility="private"))
 
-    def read_link(self, request: gr.Request) -> Recipe | None:
-        """The recipe in the address, or None; what of it cannot be followed is left out, and that is said."""
+    def read_link(self, request: gr.Request) -> tuple[Recipe | None, gr.Tabs]:
+        """The recipe in the address, or None; what of it cannot be followed is left out, and that is said.
+
+        The tab is turned to at once: components that are only just being laid out would miss the values that follow.
+        """
         given = dict(request.query_params)
         query = {name: text for name, text in given.items() if name not in OTHERS and not name.startswith("__")}
         if not query:
-            return None
+            return None, gr.Tabs()
         recipe, unread = from_query(query)
         recipe, unknown = self._known(recipe)
         if unread or unknown:
@@ -51,7 +54,7 @@ class Links:
             gr.Info(texts.OWN_SOUND)
         elif recipe.weights and recipe.weights != weights(recipe.checkpoint):
             gr.Warning(texts.REPLACED)
-        return recipe if recipe != self._known(Recipe())[0] else None
+        return recipe if recipe != self._known(Recipe())[0] else None, gr.Tabs(selected=recipe.tab)
 
     @in_sentences
     def follow_link(self, recipe: Recipe) -> Iterator[Update]:
@@ -62,14 +65,13 @@ class Links:
             session = yield from self.desk.follow(engine.hear(open_example(recipe.example), *settings))
         session = listen.written(session)
         ears = self.ears
-        controls: dict[Any, Any] = {
+        controls: Update = {
             self.desk.state: session,
             self.desk.inputs.example: recipe.example,
             ears.systems: list(recipe.systems),
             ears.temperature: recipe.temperature,
             ears.seed: recipe.seed,
             ears.checkpoint: recipe.checkpoint,
-            self.tabs: gr.Tabs(selected=recipe.tab),
         }
         yield controls | named(ears.view, listen.show(session, recipe.region))
 
