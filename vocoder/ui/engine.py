@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast, get_args
@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 import numpy as np
 
 from vocoder.errors import SettingsError, WeightsError
-from vocoder.explorer.results import Analysis, Mode, Synthesis
+from vocoder.explorer.results import Mode, Synthesis
 from vocoder.explorer.spectrogram import spectrogram
 from vocoder.ui import texts
-from vocoder.ui.player_payload import Recording
+from vocoder.ui.session import MOST_SYSTEMS, Inside, Session
 from vocoder.ui.shelf import model_folder
 from vocoder.ui.sounds import SETTINGS, Sound
 from vocoder.ui.work import Progress, Working, watched
@@ -39,42 +39,7 @@ CHECKPOINT_VARIABLE = "VOCODER_CHECKPOINT"  # a folder with one more checkpoint,
 START_DEVICE = "cpu" if os.environ.get("SPACES_ZERO_GPU") else "auto"  # no card is lent before the first visitor
 SCALE_STEP = 5  # dB
 FIRST_SYSTEMS = ("flow", "griffin-lim")  # beside the original, when the page opens
-MOST_SYSTEMS = 5  # beside it at once: that bounds a session, and there are six keys
 GPU_SECONDS = 60  # asked for on a Space; thirty seconds of sound need a few
-
-
-@dataclass(frozen=True)
-class Session:
-    """What one visitor has open: NumPy arrays and numbers only, kept in `gr.State`."""
-
-    sound: Sound
-    checkpoint: str
-    temperature: float
-    seed: int
-    results: dict[str, Synthesis]  # by system, at most `MOST_SYSTEMS`, in the order to show them
-    top: float  # dB, of the brightest colour in all its spectrograms
-    analysis: Analysis | None = None  # once somebody has looked inside
-    shown: dict[str, Recording] = field(default_factory=dict)  # as on the page: "original", and by system
-
-    def has(self, system: str) -> bool:
-        """Whether a system's copy need not be made again: it is here, or in a file that still is."""
-        here = len(self.results[system].samples) > 0 if system in self.results else False
-        return here or (system in self.shown and Path(self.shown[system].path).is_file())
-
-    def light(self) -> Session:
-        """The same without what is in files by then: the systems' samples, and the way back's."""
-        nothing = np.zeros(0, np.float32)
-        results = {name: replace(result, samples=nothing) for name, result in self.results.items()}
-        analysis = self.analysis and replace(self.analysis, round_trip=nothing)
-        return replace(self, results=results, analysis=analysis)
-
-
-@dataclass(frozen=True)
-class Inside:
-    """A session that has been looked into, and what its latents give when they are run backwards."""
-
-    session: Session
-    again: dict[str, Synthesis]  # by mode
 
 
 def checkpoints() -> dict[str, Path]:

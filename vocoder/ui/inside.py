@@ -9,9 +9,9 @@ import gradio as gr
 
 from vocoder.explorer import Analysis, Synthesis, spectrogram
 from vocoder.ui import pictures, texts
-from vocoder.ui.engine import Inside, Session
 from vocoder.ui.files import wav_for_page
 from vocoder.ui.parts import Note, card_head, figures, number_cell, player, seed_box, temperature_slider
+from vocoder.ui.session import Inside, Session
 from vocoder.ui.sounds import SETTINGS
 
 CARDS = {

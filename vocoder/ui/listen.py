@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from vocoder.ui import engine, pictures, texts
-from vocoder.ui.engine import Session
 from vocoder.ui.parts import Note, figures, number_cell, seed_box, temperature_slider
 from vocoder.ui.player import Track, player, recording
 from vocoder.ui.player_payload import Payload
+from vocoder.ui.session import MOST_SYSTEMS, Session
 from vocoder.ui.sounds import SETTINGS, Sound
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def build(session: Session) -> Tab:
         with gr.Column(elem_classes="card", min_width=300, scale=3):
             systems = gr.CheckboxGroup(
                 [(words(name)[0], name) for name in texts.BUNDLED], value=list(session.results),
-                label=texts.COMPARED, info=texts.COMPARED_INFO.format(most=engine.MOST_SYSTEMS), elem_id="systems",
+                label=texts.COMPARED, info=texts.COMPARED_INFO.format(most=MOST_SYSTEMS), elem_id="systems",
                 interactive=True,
             )  # fmt: skip
             missing = Note("", elem_id="missing")

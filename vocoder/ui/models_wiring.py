@@ -10,8 +10,8 @@ import gradio as gr
 
 from vocoder.errors import InputError, WeightsError
 from vocoder.ui import engine, listen, models, shelf
-from vocoder.ui.engine import Session
 from vocoder.ui.models import Tab, said
+from vocoder.ui.session import Session
 from vocoder.ui.shared import Desk, Update
 from vocoder.ui.sounds import SETTINGS
 from vocoder.ui.texts import models as texts
@@ -152,6 +152,9 @@ def _read(name: str) -> Iterator[Working | shelf.Model]:
     folder = shelf.model_folder(name)
     if folder is None:
         raise WeightsError(texts.GONE.format(name=name))
+    model = shelf.describe(name, folder)
+    if model.numbers > shelf.MOST_NUMBERS:
+        raise WeightsError(texts.TOO_LARGE.format(name=name, most=shelf.MOST_NUMBERS // 10**6))
 
     def read(progress: Progress) -> None:
         from vocoder.systems import load_system, system_of
@@ -161,7 +164,7 @@ def _read(name: str) -> Iterator[Working | shelf.Model]:
             raise WeightsError(texts.OTHER_SOUND.format(name=name, rate=made.sample_rate))
 
     yield from watched(texts.CHECKING.format(name=name), read)
-    yield shelf.describe(name, folder)
+    yield model
 
 
 def _flows(mine: list[str]) -> list[str]:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import gradio as gr
 
 from vocoder.ui import phase_show as show
-from vocoder.ui.engine import Session
 from vocoder.ui.phase import LONGEST_RUN, Tab
+from vocoder.ui.session import Session
 from vocoder.ui.shared import Desk, Update, named
 from vocoder.ui.sounds import Sound, examples, open_example
 from vocoder.ui.texts import phase as texts

@@ -10,7 +10,7 @@ from vocoder.errors import WeightsError
 from vocoder.explorer import precomputed
 from vocoder.explorer.precomputed import Made, Results
 from vocoder.ui import engine
-from vocoder.ui.engine import Inside, Session
+from vocoder.ui.session import Inside, Session
 from vocoder.ui.sounds import Sound, find_example
 
 

@@ -17,7 +17,7 @@ from vocoder.errors import InputError, WeightsError
 from vocoder.explorer.recipe import Recipe, from_query
 from vocoder.ui import engine, precomputed
 from vocoder.ui import texts as shell
-from vocoder.ui.engine import Session
+from vocoder.ui.session import Session
 from vocoder.ui.share import Row
 from vocoder.ui.shared import Desk, Update, whole
 from vocoder.ui.sounds import Sound

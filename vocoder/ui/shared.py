@@ -10,8 +10,8 @@ import gradio as gr
 
 from vocoder.errors import InputError, SettingsError
 from vocoder.ui import texts
-from vocoder.ui.engine import Session
 from vocoder.ui.parts import COMPUTE, LARGEST_SEED, Note
+from vocoder.ui.session import Session
 from vocoder.ui.sounds import examples
 from vocoder.ui.work import Working
 

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from vocoder.ui import engine
-from vocoder.ui.engine import GPU_SECONDS, Session, on_gpu
+from vocoder.ui.engine import GPU_SECONDS, on_gpu
 from vocoder.ui.files import wav_for_page
 from vocoder.ui.parts import Figures, Note, figures, number_cell, seed_box, temperature_slider
+from vocoder.ui.session import Session
 from vocoder.ui.shared import Desk, Update, whole
 from vocoder.ui.sounds import SETTINGS, Sound
 from vocoder.ui.steps_drawing import draw, name_of, played

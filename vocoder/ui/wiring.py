@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 
 from vocoder.ui import engine, inside, listen, precomputed
-from vocoder.ui.engine import Session
+from vocoder.ui.session import Session
 from vocoder.ui.shared import Desk, Update, named, whole
 from vocoder.ui.sounds import Sound, open_example, open_mel, open_recording
 from vocoder.ui.work import in_sentences
