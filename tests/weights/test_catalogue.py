@@ -24,7 +24,7 @@ def test_every_entry_can_be_asked_for_or_says_why_not() -> None:
         if entry.reference:
             thing = wanted(entry.reference)
             assert thing is not None and thing.parcel == wanted(entry.id).parcel  # type: ignore[union-attr]
-        assert ("pinned on first use" in entry.trust) == (not entry.sha256)
+        assert ("pinned on first use" in entry.trust) == (bool(entry.repo) and not entry.sha256)
         assert entry.mel.sample_rate == 22_050 and entry.mel.bands == 80 and entry.mel.hop == 256
     assert entries["melgan-multi-speaker"].mel == MelSettings(fmax=11025.0)
 

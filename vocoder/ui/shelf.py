@@ -23,6 +23,7 @@ from vocoder.weights.upload import receive
 
 LIMITS = Limits(most_bytes=1_200_000_000, seconds=1800)  # of a visitor's download
 MOST_UPLOADED = 1 << 30  # bytes of everybody's uploads together; the oldest go first
+MOST_NUMBERS = 320_000_000  # of one model; WaveGlow with 512 channels has 268 million
 UPLOADED = "upload-"
 _KEYED = "hub-"
 _lock = threading.Lock()
@@ -38,6 +39,7 @@ class Model:
     card: Card
     mel: MelSettings
     size: int  # bytes on this machine
+    numbers: int  # that its file may hold, whatever its card says
 
     @property
     def system(self) -> str:
@@ -69,9 +71,10 @@ def describe(name: str, folder: Path) -> Model:
     """What a checkpoint folder says of itself, without PyTorch; raises `WeightsError`."""
     family = read_family(folder)
     card = read_card(folder, family)
-    mel = json.loads((folder / "config.json").read_text("utf-8")).get("mel", {})
+    config = json.loads((folder / "config.json").read_text("utf-8"))
     size = sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
-    return Model(name, family, card, MelSettings.from_dict(mel), size)
+    numbers = size // (2 if config.get("storage") == "float16" else 4)
+    return Model(name, family, card, MelSettings.from_dict(config.get("mel", {})), size, numbers)
 
 
 def upload(paths: Sequence[str]) -> str:

@@ -56,6 +56,8 @@ class Entry:
     @property
     def trust(self) -> str:
         """What is known of the file before it is downloaded, for people."""
+        if not self.repo:
+            return "SHA-256 not known"
         if self.sha256:
             return f"SHA-256 {self.sha256[:12]}\N{HORIZONTAL ELLIPSIS}"
         return "commit known, SHA-256 pinned on first use" if self.revision else "pinned on first use"
