@@ -14,8 +14,7 @@ class DilatedConvolutions(nn.Module):
         h_{i+1} = h_i + first half of out_i(u_i)
         output = end(sum_i second half of out_i(u_i))        (the last layer has the second half only)
 
-    Every layer doubles the reach, so L layers of kernel 3 see 2^L - 1 columns to either side. `end` starts at zero, so
-    that a new coupling is the identity.
+    Every layer doubles the reach, so L layers of kernel 3 see 2^L - 1 columns to either side.
 
     Shapes: x (B, inputs, G), c (B, condition, G) -> (B, outputs, G).
     """
@@ -31,10 +30,7 @@ class DilatedConvolutions(nn.Module):
         )
         widths = [2 * channels] * (layers - 1) + [channels]
         self.outs = nn.ModuleList(nn.Conv1d(channels, width, 1) for width in widths)
-        self.end = nn.Conv1d(channels, outputs, 1)
-        nn.init.zeros_(self.end.weight)
-        assert self.end.bias is not None
-        nn.init.zeros_(self.end.bias)
+        self.end = silent(channels, outputs)
 
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
         h = self.start(x)
@@ -48,3 +44,12 @@ class DilatedConvolutions(nn.Module):
                 h = h + result[:, : self.channels]
             total = skip if total is None else total + skip
         return self.end(total)
+
+
+def silent(inputs: int, outputs: int) -> nn.Conv1d:
+    """A convolution of one tap that gives nothing yet, so that a new coupling is the identity."""
+    end = nn.Conv1d(inputs, outputs, 1)
+    assert end.bias is not None
+    nn.init.zeros_(end.weight)
+    nn.init.zeros_(end.bias)
+    return end

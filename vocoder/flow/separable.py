@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from vocoder.flow.conditioner import silent
+
 
 class SeparableConvolutions(nn.Module):
     r"""SqueezeWave's gated convolutions (Zhai et al. 2020, arXiv 2001.05685), with its batch norms folded.
@@ -28,10 +30,7 @@ class SeparableConvolutions(nn.Module):
         )
         self.points = nn.ModuleList(nn.Conv1d(channels, 2 * channels, 1) for _ in range(layers))
         self.outs = nn.ModuleList(nn.Conv1d(channels, channels, 1) for _ in range(layers))
-        self.end = nn.Conv1d(channels, outputs, 1)
-        nn.init.zeros_(self.end.weight)
-        assert self.end.bias is not None
-        nn.init.zeros_(self.end.bias)
+        self.end = silent(channels, outputs)
 
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
         h = self.start(x)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vocoder.flow.settings import FlowSettings
+from vocoder.flow.waveglow import with_mixings
 
 
 def squeezewave_names(settings: FlowSettings) -> dict[str, str]:
@@ -20,5 +21,4 @@ def squeezewave_names(settings: FlowSettings) -> dict[str, str]:
             pairs[f"{ours}.layers.{i}"] = f"{theirs}.in_layers.{i}.0"
             pairs[f"{ours}.points.{i}"] = f"{theirs}.in_layers.{i}.1"
             pairs[f"{ours}.outs.{i}"] = f"{theirs}.res_skip_layers.{i}"
-    names = {f"{a}.{part}": f"{b}.{part}" for a, b in pairs.items() for part in ("weight", "bias")}
-    return names | {f"mixings.{k}.weight": f"convinv.{k}.conv.weight" for k in range(settings.flows)}
+    return with_mixings(pairs, settings)

@@ -18,5 +18,10 @@ def waveglow_names(settings: FlowSettings) -> dict[str, str]:
             pairs[f"{ours}.layers.{i}"] = f"{theirs}.in_layers.{i}"
             pairs[f"{ours}.outs.{i}"] = f"{theirs}.res_skip_layers.{i}"
         pairs[f"{ours}.end"] = f"{theirs}.end"
+    return with_mixings(pairs, settings)
+
+
+def with_mixings(pairs: dict[str, str], settings: FlowSettings) -> dict[str, str]:
+    """The weights and biases of so many convolutions, ours -> theirs, and the 1x1 mixings, which are named alike."""
     names = {f"{a}.{part}": f"{b}.{part}" for a, b in pairs.items() for part in ("weight", "bias")}
     return names | {f"mixings.{k}.weight": f"convinv.{k}.conv.weight" for k in range(settings.flows)}
