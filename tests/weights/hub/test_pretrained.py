@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -61,6 +62,17 @@ def test_pushed_and_loaded_again_it_is_the_same(hub: LocalHub, folder: Path) -> 
     assert torch.equal(flow.synthesise(mel, seed=3, temperature=0.7), expected)
     kept = Pretrained.from_pretrained("org/mine", revision=hub.commit)
     assert kept.card.name == "mine" and kept.card.parameters == sum(p.numel() for p in kept.model.parameters())
+
+
+def test_the_readmes_four_lines(hub: LocalHub, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (block,) = re.findall(r"```py\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    hub.add_folder("org/name", folder)
+    shutil.copy(ROOT / "assets" / "examples" / "arctic_a0009.flac", tmp_path / "speech.wav")
+    monkeypatch.chdir(tmp_path)
+    exec(block, names := {})
+    assert len(block.splitlines()) == 4
+    assert vocoder.read_recording("other.wav").samples.shape == vocoder.read_recording("speech.wav").samples.shape
+    assert names["flow"].info.source == "random numbers"
 
 
 def test_saved_it_is_a_checkpoint_of_ours(folder: Path, tmp_path: Path) -> None:
