@@ -22,6 +22,8 @@ def served() -> str:
     folder = Path(tempfile.mkdtemp(prefix="vocoder-tests-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     os.environ["GRADIO_TEMP_DIR"] = str(folder / "cache")
+    os.environ["VOCODER_CACHE"] = str(folder / "models")
+    os.environ["HF_ENDPOINT"] = "http://127.0.0.1:9"  # nobody is there: tests ask no other machine
     os.environ["VOCODER_CHECKPOINT"] = str(small_checkpoint(folder / CHECKPOINT))
     from vocoder.ui import build_app, launch_settings
 

@@ -88,6 +88,8 @@ def test_the_list_says_what_there_is_and_nothing_is_downloaded(browser: Browser,
         expect(away).to_contain_text("Not on the Hub: get models/linda_johnson.pt")
         expect(away.get_by_role("button")).to_have_count(0)
         assert hub.bodies == []
+        page.set_viewport_size({"width": 390, "height": 844})
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "a phone scrolls sideways"
 
 
 def test_without_the_hub_the_list_is_grey_and_says_why(
