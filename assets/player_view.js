@@ -83,10 +83,11 @@
   // A picture of bytes (row 0 at the bottom) in a palette, once; it is stretched over whatever view is asked for.
   function picture(rows, columns, bytes, palette) {
     const image = new ImageData(columns, rows);
+    const pixels = new Uint32Array(image.data.buffer); // whole pixels at a time: there are hundreds of thousands
+    const colours = new Uint32Array(palette.buffer);
     for (let row = 0; row < rows; row++) {
       for (let column = 0; column < columns; column++) {
-        const entry = 4 * bytes[row * columns + column];
-        image.data.set(palette.subarray(entry, entry + 4), 4 * ((rows - 1 - row) * columns + column));
+        pixels[(rows - 1 - row) * columns + column] = colours[bytes[row * columns + column]];
       }
     }
     const canvas = document.createElement("canvas");

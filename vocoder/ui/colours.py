@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import numpy as np
 
-# Okabe and Ito's palette (2008), each a mid tone that is read on white and on near-black.
+# Okabe and Ito's palette (2008) and neighbours, each a mid tone that is read on white and on near-black.
 SYSTEMS = {
     "original": "#7d8590",
     "flow": "#2f86d0",
     "griffin-lim": "#d9731a",
+    "fast-griffin-lim": "#b8860b",
+    "rtisi-la": "#a0643c",
+    "spsi": "#b8649b",
+    "pghi": "#1a9e77",
+    "rtpghi": "#5f9a33",
+    "gradient-analytic": "#8170d8",
+    "gradient-network": "#cf4a6b",
+    "wavenet": "#3b9ca8",
+    "melgan": "#9a7d2f",
+    "hifi-gan": "#c2559d",
+    "bigvgan": "#6f86b8",
 }
-OTHERS = ("#1a9e77", "#b8649b")  # systems that have no colour of their own yet
+OTHERS = ("#4f9d8a", "#b06a86")  # systems that have no colour of their own yet
 
 # A perceptually even map from near-black through purple and orange to pale yellow, after matplotlib's "inferno".
 LEVEL_ANCHORS = (

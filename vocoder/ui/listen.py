@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
@@ -94,12 +95,9 @@ def show_systems(session: Session, region: tuple[float, float] | None = None) ->
 def offer(rows: list[SystemInfo]) -> tuple[list[tuple[str, str]], str]:
     """The choices of the systems that are here, and a sentence about each that is not."""
     choices = [(words(row.name)[0], row.name) for row in rows if row.available]
-    missing = [
-        texts.MISSING.format(title=escape(words(row.name)[0]), reason=escape(row.reason))
-        for row in rows
-        if not row.available
-    ]
-    listed = "".join(f"<li>{sentence}</li>" for sentence in missing)
+    missing = [(words(row.name)[0], row.reason) for row in rows if not row.available]
+    sentences = [escape(texts.MISSING.format(title=title, reason=reason)) for title, reason in missing]
+    listed = re.sub("`(.+?)`", r"<code>\1</code>", "".join(f"<li>{sentence}</li>" for sentence in sentences))
     return choices, f"<details><summary>{texts.NOT_HERE}</summary><ul>{listed}</ul></details>" if missing else ""
 
 

@@ -30,7 +30,7 @@ SYSTEMS = {  # name for people, and what it does
     "pghi": ("PGHI", "Reads the phase's slopes off the magnitudes and adds them up from the loudest point."),
     "rtpghi": ("RTPGHI", "The same slopes, added up frame by frame without looking ahead."),
     "gradient-analytic": ("Gradient theorem", "The slopes in time and frequency, fitted together by least squares."),
-    "gradient-network": ("Gradient theorem with a network", "The same, with slopes that a small network predicts."),
+    "gradient-network": ("Gradient network", "The same, with slopes that a small network predicts."),
     "wavenet": ("WaveNet", "One sample after the other, each from all before it."),
     "melgan": ("MelGAN", "A network that learned to deceive a judge; one pass, no noise."),
     "hifi-gan": ("HiFi-GAN", "The same with judges that listen to periods and scales."),
