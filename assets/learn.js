@@ -32,17 +32,26 @@ const learn = (() => {
     templates.sort((a, b) => b.weight - a.weight); // the most particular first
 
     function filled(text, depth) {
-      for (const { pattern, names, other } of depth > 0 ? templates : []) {
+      for (const { pattern, names, other } of templates) {
         const found = pattern.exec(text);
         if (!found) continue;
         const values = Object.fromEntries(names.map((name, k) => [name, translate(found[k + 1], depth - 1) ?? found[k + 1]]));
         return other.replace(FIELD, (_, name) => values[name]);
       }
     }
+    // Sentences that stand side by side, each of which is known; names and numbers between dots are kept.
+    function sideBySide(text, depth) {
+      const items = text.split(" · ");
+      if (items.length > 1) return items.map((item) => translate(item, depth - 1) ?? item).join(" · ");
+      for (const { index } of text.matchAll(/(?<=[.!?:]) /g)) {
+        const pair = [text.slice(0, index), text.slice(index + 1)].map((part) => translate(part, depth - 1));
+        if (!pair.includes(undefined)) return pair.join(" ");
+      }
+    }
     function translate(text, depth = DEPTH) {
-      if (!WORD.test(text)) return undefined;
+      if (!WORD.test(text) || depth < 0) return undefined;
       const plain = tidy(text);
-      const found = exact.get(plain) ?? filled(plain, depth);
+      const found = exact.get(plain) ?? sideBySide(plain, depth) ?? filled(plain, depth);
       return found && text.match(/^\s*/)[0] + found + text.match(/\s*$/)[0];
     }
     return (text) => translate(text);

@@ -2,7 +2,7 @@
 // focused or tapped. The whole list opens as a dialog.
 (() => {
   const WHERE = ".html-container :is(p, dd, li), #tour-card p";
-  const NOT_IN = "a, button, label, summary, code, h1, h2, h3, h4, [title], [role=img], [translate=no], .framed, marked-text";
+  const NOT_IN = "a, button, label, summary, code, strong, .facts, h1, h2, h3, h4, [title], [role=img], [translate=no], .framed, marked-text";
   const SCOPE = ".card, #tour-card, header, #chooser, #footer, [role=tabpanel]";
   const PAUSE = 200; // ms after the last change; what moves every frame is not text of ours
   const LINGER = 150; // ms in which the pointer may go from a term to its explanation

@@ -34,6 +34,13 @@ test("the most particular template wins, wherever it stands", () => {
   }
 });
 
+test("sentences side by side are translated together or not at all", () => {
+  const translate = learn.translator({ "Blue is up to {limit}.": "Blau ist bis {limit}.", "Channels run.": "Kanäle laufen.", Sound: "Klang" });
+  assert.equal(translate("Blue is up to ±0.3. Channels run."), "Blau ist bis ±0.3. Kanäle laufen.");
+  assert.equal(translate("Channels run. Unknown runs."), undefined);
+  assert.equal(translate("Sound · +1.5 dB"), "Klang · +1.5 dB");
+});
+
 test("text with tags is matched piece by piece, as the page holds it", () => {
   const translate = learn.translator({ "The latents <i>z</i> of <b>{name}</b>. {n} of them.": "Die Latenten <i>z</i> von <b>{name}</b>. {n} davon." });
   assert.equal(translate("The latents "), "Die Latenten ");

@@ -12,6 +12,7 @@ from typing import Any
 
 from vocoder.ui import texts
 from vocoder.ui.theme import ASSETS
+from vocoder.weights.catalogue import catalogue
 
 LEARN = ASSETS / "learn"
 WORD = re.compile(r"[^\W\d_]{2}")
@@ -42,6 +43,8 @@ def english() -> dict[str, list[str]]:
     found["glossary"] = [*_strings([glossary["words"], terms])]
     examples = json.loads((ASSETS / "examples" / "examples.json").read_text("utf-8"))
     found["examples"] = [*_strings([[example["title"], example["note"]] for example in examples])]
+    notes = [[entry.title, entry.note] for entry in catalogue().values()]
+    found["catalogue"] = [*_strings(notes)]
     return {section: list(dict.fromkeys(strings)) for section, strings in found.items()}
 
 
