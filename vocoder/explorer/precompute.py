@@ -1,4 +1,4 @@
-"""`python -m vocoder.explorer.precompute` makes the results that come with the examples, in about a minute.
+"""`python -m vocoder.explorer.precompute` makes the results that come with the examples, in a minute or two.
 
 To be run whenever the bundled checkpoint or a system has changed; a test says when that was forgotten.
 """
@@ -17,18 +17,22 @@ from vocoder.explorer.examples import EXAMPLES, Example, examples
 from vocoder.explorer.precomputed import RESULTS, Made, Results, save, save_made
 from vocoder.explorer.results import Mode, Synthesis
 from vocoder.explorer.synthesis import compare, sample_again
+from vocoder.melsettings import MelSettings
 from vocoder.project import versions
-from vocoder.systems import InvertibleVocoder, Vocoder, load_system
+from vocoder.systems import InvertibleVocoder, Vocoder, load_system, systems
+from vocoder.systems.signal import NETWORK
 from vocoder.weights import find_checkpoint
 from vocoder.weights.card import read_card
+from vocoder.weights.phase import find_network
 
-SYSTEMS = ("griffin-lim",)  # beside the flow
 PACKAGES = ("numpy", "scipy", "soxr", "torch")  # that the sounds depend on
 
 
 def bundled() -> Made:
-    """What results for the bundled checkpoint depend on."""
-    return Made(read_card(find_checkpoint(), "flow").sha256)
+    """What results for the bundled checkpoints depend on."""
+    network = find_network(MelSettings())
+    networks = {NETWORK: {network.name: read_card(network, "phase").sha256}}
+    return Made(read_card(find_checkpoint(), "flow").sha256, networks)
 
 
 def compute(example: Example, how: Made, flow: InvertibleVocoder, others: list[Vocoder]) -> Results:
@@ -47,7 +51,7 @@ def compute(example: Example, how: Made, flow: InvertibleVocoder, others: list[V
 def main(folder: Path = RESULTS) -> int:
     """Computes everything on the CPU, then replaces the folder."""
     flow = cast(InvertibleVocoder, load_system("flow", device="cpu"))
-    others = [load_system(name, device="cpu") for name in SYSTEMS]
+    others = [load_system(row.name, device="cpu") for row in systems() if row.available and row.name != "flow"]
     how = bundled()
     with tempfile.TemporaryDirectory(dir=folder.parent) as place:
         fresh = Path(place) / folder.name

@@ -23,9 +23,12 @@ import numpy as np
 import soundfile
 
 from vocoder.audio import to_int16
+from vocoder.errors import WeightsError
 from vocoder.explorer.examples import EXAMPLES, examples
 from vocoder.explorer.gaussian import summarise
 from vocoder.explorer.results import Analysis, Mode, Synthesis
+from vocoder.weights import FOLDER as CHECKPOINTS
+from vocoder.weights.card import read_card
 
 RESULTS = EXAMPLES / "results"
 FORMAT = 1
@@ -39,6 +42,9 @@ class Made:
     """What results depend on; results for anything else are computed."""
 
     checkpoint: str  # SHA-256 of the flow's model.safetensors
+    networks: Mapping[
+        str, Mapping[str, str]
+    ]  # of other systems with weights: {system: {folder of checkpoints/: SHA-256}}
     temperature: float = 0.8  # of the flow's copy
     seed: int = 0
     scaled: float = 0.5  # temperature of the way back with z scaled
@@ -63,15 +69,19 @@ def made(folder: Path = RESULTS) -> Made | None:
 
 
 def load(example: str, folder: Path = RESULTS) -> Results | None:
-    """The stored results of an example; None where there are none."""
-    place = folder / example
-    if made(folder) is None or not (place / "numbers.json").is_file():
+    """The stored results of an example, but for copies by networks that have been replaced; None where there are none."""
+    place, how = folder / example, made(folder)
+    if how is None or not (place / "numbers.json").is_file():
         return None
     numbers = json.loads((place / "numbers.json").read_text("utf-8"))
     with np.load(place / "arrays.npz", allow_pickle=False) as arrays:
         mel, z = arrays["mel"], arrays["z"]
     again = {mode: _sound(place, mode, "flow", numbers["again"][mode]) for mode in get_args(Mode)}
-    copies = {system: _sound(place, system, system, measures) for system, measures in numbers["copies"].items()}
+    copies = {
+        system: _sound(place, system, system, measures)
+        for system, measures in numbers["copies"].items()
+        if all(_sha256(network) == known for network, known in how.networks.get(system, {}).items())
+    }
     of_z = summarise(z)
     analysis = Analysis(
         z=z,
@@ -111,6 +121,14 @@ def save_made(how: Made, versions: Mapping[str, str], folder: Path) -> None:
 
 def _sound(place: Path, name: str, system: str, measures: dict[str, Any]) -> Synthesis:
     return Synthesis(system, _read(place / f"{name}.flac"), math.nan, math.nan, **measures)
+
+
+def _sha256(network: str) -> str:
+    """What the card of a bundled network that finds phases says of its tensors; "" where there is none."""
+    try:
+        return read_card(CHECKPOINTS / network, "phase").sha256
+    except WeightsError:
+        return ""
 
 
 def _measures(sound: Synthesis) -> dict[str, float | None]:
