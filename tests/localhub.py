@@ -117,7 +117,7 @@ class _Handler(BaseHTTPRequestHandler):
         hub.asked.append((self.command, self.path, self.headers.get("Range", "")))
         fault = hub.always or (hub.faults.pop(0) if with_body and hub.faults else Fault())
         if fault.sends_to:
-            return self._answer(302, {"Location": fault.sends_to})
+            return self._answer(302, fault.headers | {"Location": fault.sends_to})
         if fault.status:
             return self._answer(fault.status, fault.headers)
         match = re.fullmatch(r"/([\w.-]+/[\w.-]+)/resolve/([^/]+)/(.+)", unquote(self.path))

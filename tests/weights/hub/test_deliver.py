@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
-import subprocess
-import sys
-import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +14,6 @@ from tests.localhub import COMMIT, Fault, LocalHub
 from vocoder.errors import WeightsError
 from vocoder.weights.hub import Cache, HubError, Limits, Parcel, deliver
 
-ROOT = Path(__file__).parents[3]
 QUICK = Limits(seconds=20, timeout=5, tries=3, pause=0.01)
 CONTENT = random.Random(0).randbytes(300_000)
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
@@ -225,59 +220,3 @@ def test_what_is_too_large_is_refused(hub: LocalHub, cache: Cache, tags: bool) -
     with pytest.raises(WeightsError, match="0 MB or more; more than 0 MB are refused"):
         deliver(PARCEL, cache, limits=replace(QUICK, most_bytes=200_000))
     assert contents(cache) == []
-
-
-def test_two_who_ask_at_once_share_one_download(hub: LocalHub, cache: Cache) -> None:
-    hub.faults = [Fault(pause=0.03)]
-    with ThreadPoolExecutor(4) as visitors:
-        folders = set(visitors.map(lambda _: deliver(PARCEL, cache, limits=QUICK), range(4)))
-    assert len(folders) == 1 and len(hub.bodies) == 1 and hub.sent == len(CONTENT)
-
-
-def test_two_servers_on_one_cache_share_one_download(hub: LocalHub, cache: Cache) -> None:
-    hub.faults = [Fault(pause=0.1)]
-    program = (
-        "import sys; from pathlib import Path; from vocoder.weights.hub import Cache, Parcel, deliver;"
-        "deliver(Parcel('org/flows', ('deep/flow.pt',), sys.argv[2]), Cache(Path(sys.argv[1]), 10**7))"
-    )
-    command = [sys.executable, "-c", program, str(cache.folder), COMMIT]
-    running = [subprocess.Popen(command, cwd=ROOT) for _ in range(2)]
-    assert [process.wait() for process in running] == [0, 0]
-    assert len(hub.bodies) == 1 and cache.find(PINNED.key) is not None
-
-
-def test_the_download_goes_on_for_the_others_when_one_cancels(hub: LocalHub, cache: Cache) -> None:
-    hub.faults = [Fault(pause=0.05)]
-    under_way = threading.Event()
-
-    def cancel(fraction: float) -> None:
-        if fraction > 0.1:
-            under_way.set()
-            raise Enough
-
-    with ThreadPoolExecutor(2) as visitors:
-        first = visitors.submit(deliver, PARCEL, cache, limits=QUICK, progress=cancel)
-        second = visitors.submit(deliver, PARCEL, cache, limits=QUICK)
-        assert isinstance(first.exception(), Enough)
-        assert (second.result() / "flow.pt").read_bytes() == CONTENT
-    assert under_way.is_set() and len(hub.bodies) == 1
-
-
-@pytest.mark.parametrize(
-    "elsewhere",
-    ["https://example.org/flow.pt", "http://huggingface.co/x", "https://hf.co.example.org/x", "https://a@hf.co:444/x",
-     "http://127.0.0.1:9/flow.pt", "file:///etc/passwd"],
-)  # fmt: skip
-def test_a_redirect_to_strangers_is_not_followed(hub: LocalHub, cache: Cache, elsewhere: str) -> None:
-    hub.faults = [Fault(sends_to=elsewhere)]
-    with pytest.raises(WeightsError, match="none of its hosts"):
-        deliver(PARCEL, cache, limits=QUICK)
-
-
-def test_a_redirect_on_the_hub_is_followed_but_not_in_circles(hub: LocalHub, cache: Cache) -> None:
-    hub.files["org/renamed/deep/flow.pt"] = CONTENT
-    hub.faults = [Fault(sends_to="/org/renamed/resolve/main/deep/flow.pt")]
-    assert (deliver(PARCEL, cache, limits=QUICK) / "flow.pt").read_bytes() == CONTENT
-    hub.always = Fault(sends_to="/org/flows/resolve/main/deep/flow.pt")
-    with pytest.raises(HubError, match="circles"):
-        deliver(Parcel("org/flows", ("another.pt",)), cache, limits=QUICK)

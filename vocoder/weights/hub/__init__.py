@@ -3,9 +3,9 @@
 from vocoder.weights.hub.address import Parcel, parse_reference
 from vocoder.weights.hub.cache import Cache
 from vocoder.weights.hub.deliver import deliver
-from vocoder.weights.hub.fetch import Limits
 from vocoder.weights.hub.obtain import Wanted, checkpoint_in, folder_of, obtain, wanted
 from vocoder.weights.hub.request import HubError, why_unreachable
+from vocoder.weights.hub.run import Limits
 
 __all__ = [
     "Cache",

@@ -12,8 +12,9 @@ from pathlib import Path
 from vocoder.errors import WeightsError
 from vocoder.weights.hub.address import Parcel
 from vocoder.weights.hub.cache import Cache
-from vocoder.weights.hub.fetch import LIMITS, Abandoned, Fetched, Limits, Run, fetch, look_up
+from vocoder.weights.hub.fetch import Fetched, fetch, look_up
 from vocoder.weights.hub.request import HubError
+from vocoder.weights.hub.run import LIMITS, Abandoned, Limits, Run
 
 Progress = Callable[[float], None]
 TICK = 0.1  # seconds between looks at the download; also about how long a visitor waits after cancelling

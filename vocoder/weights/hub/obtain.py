@@ -13,8 +13,8 @@ from vocoder.weights.catalogue import Entry, find_entry
 from vocoder.weights.hub.address import OURS, Parcel, parse_reference
 from vocoder.weights.hub.cache import Cache
 from vocoder.weights.hub.deliver import Progress, deliver
-from vocoder.weights.hub.fetch import LIMITS, Limits
 from vocoder.weights.hub.request import HubError, NoSuchFile
+from vocoder.weights.hub.run import LIMITS, Limits
 
 CONVERTED = "checkpoint"  # folder of a cache item, beside what the cache keeps of it
 _converting = threading.Lock()  # a large checkpoint takes as much memory as it has bytes
