@@ -49,8 +49,8 @@
       const { root } = this;
       const slider = root.querySelector("#steps-slider");
       slider.value = step;
-      for (const section of root.querySelectorAll("section")) section.hidden = Number(section.dataset.step) !== step;
       const shown = root.querySelector(`[data-body=${this.way}] > section[data-step="${step}"]`);
+      for (const section of root.querySelectorAll("section")) section.hidden = section !== shown;
       slider.setAttribute("aria-valuetext", shown.dataset.name);
       this.boxes.forEach((box, index) => {
         box.classList.toggle("here", index === step);

@@ -85,6 +85,8 @@ def test_quantising_errs_by_half_a_step_and_its_code_has_scipys_entropy(bits: in
     np.testing.assert_allclose(levels / operation.step, np.rint(levels / operation.step), atol=1e-4)
     assert effect.bits == pytest.approx(stats.entropy(counts, base=2), abs=1e-9)
     assert effect.kilobits(22_050) == pytest.approx(22.05 * effect.bits)
+    assert perform(FLOW, GIVEN, [operation, Redraw()], {}).bits is None  # which is on no grid
+    assert perform(FLOW, GIVEN, [operation, Shuffle()], {}).bits == pytest.approx(effect.bits)
     assert entropy(np.zeros(7)) == 0 and entropy(np.arange(32)) == pytest.approx(5)
 
 

@@ -71,7 +71,7 @@ class Effect:
     distance: float  # of z to N(0, 1): 1-D Wasserstein
     std: float  # of z
     kurtosis: float  # of z; NaN where z is constant
-    bits: float | None  # a latent, of an ideal code for z as it was quantised; None where it was not
+    bits: float | None  # a latent, of an ideal code for z, where it lies on the grid it was rounded to last; or None
 
     def kilobits(self, sample_rate: int) -> float | None:
         """kbit/s of that code, at as many latents as samples."""
@@ -112,8 +112,13 @@ def perform(
         distance=wasserstein(result.z),
         std=summary.std,
         kurtosis=summary.kurtosis,
-        bits=entropy(np.rint(result.z / steps[-1])) if steps else None,
+        bits=entropy(np.rint(result.z / steps[-1])) if steps and _on_grid(result.z, steps[-1]) else None,
     )
+
+
+def _on_grid(z: np.ndarray, step: float) -> bool:
+    """Whether z still is what rounding made of it: later operations may have brought other values."""
+    return bool(np.abs(z - step * np.rint(z / step)).max(initial=0.0) < 1e-3 * step)
 
 
 def entropy(symbols: np.ndarray) -> float:
