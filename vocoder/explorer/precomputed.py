@@ -69,7 +69,7 @@ def made(folder: Path = RESULTS) -> Made | None:
 
 
 def load(example: str, folder: Path = RESULTS) -> Results | None:
-    """The stored results of an example, but for copies by networks that have been replaced; None where there are none."""
+    """The stored results of an example, or None; copies by networks that have been replaced since are left out."""
     place, how = folder / example, made(folder)
     if how is None or not (place / "numbers.json").is_file():
         return None

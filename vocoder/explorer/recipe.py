@@ -21,7 +21,7 @@ MOST_CHARACTERS = 200  # of any one value in a link
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 _SYSTEM = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _HASH, _COMMIT = re.compile(r"[0-9a-f]{64}"), re.compile(r"[0-9a-f]{40}")
-_NUMBER, _WHOLE = re.compile(r"\d{1,4}(\.\d{1,20})?(e-\d\d)?"), re.compile(r"\d{1,10}")
+_NUMBER, _WHOLE = re.compile(r"\d{1,4}(\.\d{1,20})?(e-\d\d)?", re.ASCII), re.compile(r"\d{1,10}", re.ASCII)
 
 
 @dataclass(frozen=True)
