@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, get_args
 
@@ -65,7 +65,8 @@ def made(folder: Path = RESULTS) -> Made | None:
     if not (folder / "made.json").is_file():
         return None
     found = json.loads((folder / "made.json").read_text("utf-8"))
-    return Made(**found["made"]) if found["format"] == FORMAT else None
+    known = found["format"] == FORMAT and set(found["made"]) == {field.name for field in fields(Made)}
+    return Made(**found["made"]) if known else None
 
 
 def load(example: str, folder: Path = RESULTS) -> Results | None:
