@@ -24,7 +24,7 @@ const learn = (() => {
     for (const [english, translated] of Object.entries(dictionary)) {
       const others = segments(translated);
       segments(english).forEach((part, k) => {
-        if (!WORD.test(part.replace(FIELD, ""))) return;
+        if (!/\p{L}/u.test(part.replace(FIELD, ""))) return; // it would match whatever there is
         if (part.search(FIELD) < 0) exact.set(part, others[k]);
         else templates.push(template(part, others[k]));
       });

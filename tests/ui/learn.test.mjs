@@ -24,6 +24,8 @@ test("a value that is a text is translated, too", () => {
   const translate = learn.translator({ "Distance: {value}": "Abstand: {value}", "not measured": "nicht gemessen" });
   assert.equal(translate("Distance: not measured"), "Abstand: nicht gemessen");
   assert.equal(translate("Distance: 0.12"), "Abstand: 0.12");
+  const about = learn.translator({ ", {seconds} s. {note}": ", {seconds} s. {note}", "A sweep.": "Ein Ton." });
+  assert.equal(about(", 3.1 s. A sweep."), ", 3.1 s. Ein Ton.");
 });
 
 test("the most particular template wins, wherever it stands", () => {
