@@ -116,7 +116,7 @@ def test_a_flow_of_the_hub_is_heard_and_looked_into_by_this_visitor_alone(
         row = page.locator("#models-loaded li", has_text="Another")
         expect(row).to_contain_text("Flow, invertible")
         expect(row).to_contain_text("licence: CC0-1.0")
-        expect(row).to_contain_text("from other random numbers")
+        expect(row).to_contain_text("source: other random numbers")
         expect(row.locator(".used")).to_have_text("in use")
         expect(chosen(page)).to_have_value("org/other")
         expect(page.locator("#flow a[download]")).not_to_have_attribute("href", before or "")

@@ -74,7 +74,11 @@ def describe(name: str, folder: Path) -> Model:
     config = json.loads((folder / "config.json").read_text("utf-8"))
     size = sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
     numbers = size // (2 if config.get("storage") == "float16" else 4)
-    return Model(name, family, card, MelSettings.from_dict(config.get("mel", {})), size, numbers)
+    try:
+        mel = MelSettings.from_dict(config.get("mel", {}))
+    except (TypeError, ValueError) as error:
+        raise WeightsError(f"The config.json of {name} has no mel settings that can be used.") from error
+    return Model(name, family, card, mel, size, numbers)
 
 
 def upload(paths: Sequence[str]) -> str:
