@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 
 class DilatedConvolutions(nn.Module):
@@ -34,16 +35,25 @@ class DilatedConvolutions(nn.Module):
 
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
         h = self.start(x)
-        conditions = self.condition(condition).chunk(len(self.layers), 1)
+        parts = zip(*(p.chunk(len(self.layers)) for p in self.condition.parameters()), strict=True)
         total: Tensor | None = None
-        for layer, out, offset in zip(self.layers, self.outs, conditions, strict=True):
-            a, b = (layer(h) + offset).chunk(2, 1)
-            result = out(torch.tanh(a) * torch.sigmoid(b))
+        for layer, out, (weight, bias) in zip(self.layers, self.outs, parts, strict=True):
+            offset = F.conv1d(condition, weight, bias)  # a layer at a time, for memory
+            result = out(gated(layer(h).add_(offset)))
             skip = result[:, -self.channels :]
             if result.shape[1] > self.channels:
                 h = h + result[:, : self.channels]
             total = skip if total is None else total + skip
         return self.end(total)
+
+
+def gated(both: Tensor) -> Tensor:
+    """tanh(a) * sigmoid(b) of the halves of (B, 2 C, G) that nobody else needs.
+
+    Where no gradient is asked for it is done in their place: new memory would cost as much as the arithmetic.
+    """
+    a, b = both.chunk(2, 1)
+    return torch.tanh(a) * torch.sigmoid(b) if torch.is_grad_enabled() else a.tanh_().mul_(b.sigmoid_())
 
 
 def silent(inputs: int, outputs: int) -> nn.Conv1d:

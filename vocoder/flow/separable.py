@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 
-from vocoder.flow.conditioner import silent
+from vocoder.flow.conditioner import gated, silent
 
 
 class SeparableConvolutions(nn.Module):
@@ -36,6 +35,5 @@ class SeparableConvolutions(nn.Module):
         h = self.start(x)
         conditions = self.condition(condition).chunk(len(self.layers), 1)
         for layer, point, out, offset in zip(self.layers, self.points, self.outs, conditions, strict=True):
-            a, b = (point(layer(h)) + offset).chunk(2, 1)
-            h = h + out(torch.tanh(a) * torch.sigmoid(b))
+            h = h + out(gated(point(layer(h)).add_(offset)))
         return self.end(h)
