@@ -11,7 +11,7 @@ from vocoder.audio import read_recording
 from vocoder.errors import MelError, SettingsError
 from vocoder.evaluation.metrics import multi_resolution_stft
 from vocoder.explorer import compare, synthesise, synthesise_stream
-from vocoder.features import linear, log_mel, magnitude, stft
+from vocoder.features import MelSettings, linear, log_mel, magnitude, stft
 from vocoder.inversion import (
     DerivativeNetwork,
     NetworkSettings,
@@ -24,6 +24,7 @@ from vocoder.inversion import (
 )
 from vocoder.systems import MagnitudeVocoder, Vocoder, load_system, systems
 from vocoder.systems.magnitudes import regrouped
+from vocoder.systems.signal import network_info
 from vocoder.weights import Card
 from vocoder.weights.phase import save_network
 
@@ -214,6 +215,12 @@ class TestNetwork:
         assert (system.info.mel.n_fft, system.info.mel.hop) == (512, 128)
         (copy,) = compare([system], recording, given="magnitude")
         assert len(copy.samples) == len(recording)
+
+    def test_one_network_serves_several_rates_but_not_all(self, network, monkeypatch):
+        monkeypatch.setattr("vocoder.weights.phase.FOLDER", network.parent)
+        assert network_info(MelSettings(sample_rate=16_000)).available
+        refused = network_info(MelSettings(sample_rate=48_000))
+        assert not refused.available and "16000 to 24000 Hz, not at 48000 Hz" in refused.reason
 
     def test_without_one_the_row_says_why(self, monkeypatch, tmp_path):
         monkeypatch.setattr("vocoder.weights.phase.FOLDER", tmp_path)

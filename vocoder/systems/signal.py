@@ -19,6 +19,7 @@ from vocoder.weights.phase import find_network, load_network, read_network_confi
 
 FAMILY = "signal processing"
 NETWORK = "gradient-network"
+RATES = 16_000, 24_000  # Hz; the bundled networks were trained on speech played up to half as fast again
 
 Make = Callable[[SystemInfo, torch.device], FromMagnitudes]
 
@@ -87,8 +88,8 @@ def network_info(mel: MelSettings = MelSettings(), folder: str | os.PathLike[str
     made = config.network
     if folder is not None:
         mel = made.transform
-    elif made.sample_rate != mel.sample_rate:
-        reason = f"the bundled network is for {made.sample_rate} Hz, not for {mel.sample_rate} Hz"
+    elif not RATES[0] <= mel.sample_rate <= RATES[1]:
+        reason = f"the bundled network is for speech at {RATES[0]} to {RATES[1]} Hz, not at {mel.sample_rate} Hz"
         return SystemInfo(NETWORK, title, FAMILY, 0, "checkpoints/", "", mel, False, False, reason)
     card = config.card
     return SystemInfo(NETWORK, title, FAMILY, card.parameters, card.source, card.licence, mel, False, True)
