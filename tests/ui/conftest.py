@@ -39,13 +39,13 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def visit(browser: Browser, address: str, **how: Any) -> Iterator[Page]:
-    """The page as a newcomer finds it, at a desktop's width unless told otherwise."""
+def visit(browser: Browser, address: str, shows: str = "#flow a[download]", **how: Any) -> Iterator[Page]:
+    """The page as a newcomer finds it, once it `shows` this, at a desktop's width unless told otherwise."""
     context = browser.new_context(**({"viewport": {"width": 1280, "height": 900}} | how))
     context.set_default_timeout(PATIENCE)
     page = context.new_page()
     page.goto(address)
-    expect(page.locator("#flow a[download]")).to_be_visible()
+    expect(page.locator(shows)).to_be_visible()
     yield page
     context.close()
 
