@@ -13,13 +13,16 @@ from urllib.parse import parse_qsl
 import numpy as np
 import pytest
 import soundfile
+import torch
 
-from vocoder.audio import read_recording
+from vocoder.audio import read_recording, to_int16
 from vocoder.errors import SettingsError
-from vocoder.explorer import compare
+from vocoder.explorer import compare, synthesise
 from vocoder.explorer.bundle import samples_hash
 from vocoder.explorer.examples import EXAMPLES
+from vocoder.explorer.files import synthesise_file
 from vocoder.explorer.recipe import Recipe, from_query
+from vocoder.features import log_mel
 from vocoder.systems import load_system
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -84,3 +87,17 @@ def test_a_visitors_own_sound_is_named_by_its_hash_alone() -> None:
     for recipe, reader in ((OWN, 'vocoder.read_mel("mel.npy")'), (replace(OWN, given="recording"), "recording.wav")):
         assert reader in recipe.to_python() and "f" * 64 in recipe.to_python()
         assert "assets" not in recipe.to_command() and recipe.source in recipe.to_command()
+
+
+def test_what_is_too_loud_clips_as_on_the_page_where_a_recipe_says_so(tmp_path: Path) -> None:
+    recording = read_recording(EXAMPLES / "impulses.flac").samples
+    mel = log_mel(torch.from_numpy(recording)[None])[0].numpy() + np.float32(np.log(8))
+    np.save(tmp_path / "mel.npy", mel)
+    system = load_system("spsi")
+    made = synthesise(system, mel).samples
+    assert np.abs(made).max() > 1
+    kept = synthesise_file(system, tmp_path / "mel.npy", tmp_path / "kept.wav", keep_level=True)
+    turned = synthesise_file(system, tmp_path / "mel.npy", tmp_path / "turned.wav")
+    assert kept.gain == 1 > turned.gain
+    np.testing.assert_array_equal(soundfile.read(tmp_path / "kept.wav", dtype="int16")[0], to_int16(made))
+    assert np.abs(soundfile.read(tmp_path / "turned.wav")[0]).max() < 1
