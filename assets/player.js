@@ -2,7 +2,6 @@
 "use strict";
 {
   const STEP = 0.5; // seconds that an arrow key moves
-  const DRAG = 6; // CSS pixels that tell choosing a part from choosing a moment
   const CALM = 0.25; // seconds between the playhead's places for whoever wants less motion
   const GREATEST = 30; // dB at which a difference has its full colour
 
@@ -25,7 +24,8 @@
       this.said = make("p", "ab-said");
       this.said.setAttribute("role", "status");
       this.root.replaceChildren(this.bar.root, this.bar.tools, this.said, this.grid, this.contrast.root, this.bar.foot);
-      this.#listen();
+      window.explorer.listenToPointers(this);
+      this.root.addEventListener("pointerdown", () => (touched = this));
       new ResizeObserver(() => this.#resized()).observe(this.grid);
       watch("value", () => this.load(props.value));
       players.add(this);
@@ -60,6 +60,8 @@
       const same = this.payload?.seconds === payload.seconds;
       const old = new Map(this.lanes.map((lane) => [lane.track.file.url, lane]));
       this.payload = payload;
+      const gains = this.#decibels().map(core.amplitude);
+      const loading = this.clock.load(payload.tracks.map((track, k) => ({ url: track.file.url, gain: gains[k] })));
       this.lanes = payload.tracks.map((track, index) => {
         const kept = old.get(track.file.url);
         return kept && kept.track.title === track.title ? kept : new Lane(track, index, payload.mark, this.props);
@@ -74,10 +76,8 @@
         this.clock.setLoop(null);
       }
       const wanted = payload.chosen ?? before;
-      const sounds = this.lanes.map((lane, k) => ({ url: lane.track.file.url, gain: core.amplitude(this.#decibels()[k]) }));
       this.bar.choices(this.lanes);
       this.contrast.choices(this.lanes);
-      const loading = this.clock.load(sounds);
       this.clock.chosen = Math.max(0, this.lanes.findIndex((lane) => lane.track.id === wanted));
       if (payload.region) this.choosePart(core.region(...payload.region, payload.seconds));
       this.#showState();
@@ -114,7 +114,7 @@
       this.part = part;
       this.clock.setLoop(part);
       if (part && (this.clock.position < part.start || this.clock.position >= part.end)) this.clock.seek(part.start);
-      this.#showPart();
+      this.showPart();
     }
 
     loop(on) {
@@ -141,7 +141,7 @@
       if (!this.view) return;
       for (const lane of this.lanes) lane.draw(this.view);
       this.contrast.draw(this.view);
-      this.#showPart();
+      this.showPart();
       this.#placeHeads(this.clock.position);
     }
 
@@ -150,7 +150,7 @@
     }
 
     #decibels() {
-      const gains = window.explorer.core.matchingGains(this.lanes.map((lane) => lane.track.loudness));
+      const gains = window.explorer.core.matchingGains(this.payload.tracks.map((track) => track.loudness));
       return this.matching ? gains : gains.map(() => 0);
     }
 
@@ -162,7 +162,7 @@
         lane.gain.textContent = this.matching ? `${signed(gains[index], 1)} ${this.words.decibels}` : "";
       });
       this.bar.show(this.state);
-      this.#showPart();
+      this.showPart();
     }
 
     #showTime(time) {
@@ -179,7 +179,7 @@
       for (const plot of this.plots) plot.place(plot.head, time, this.view);
     }
 
-    #showPart() {
+    showPart() {
       if (this.view) for (const plot of this.plots) plot.mark(this.part, this.view);
       this.bar.part(this.part);
     }
@@ -187,65 +187,6 @@
     #resized() {
       if (!this.grid.clientWidth && this.clock.playing) this.clock.pause(); // its tab is no longer seen
       this.draw();
-    }
-
-    // Pointers, on whichever picture: moving reads, a click chooses a moment, dragging chooses a part.
-    #listen() {
-      const { core } = window.explorer;
-      let drag = null;
-      const spot = (event) => {
-        const stage = event.target.closest?.(".ab-stage");
-        const plot = stage && this.plots.find((candidate) => candidate.stage === stage);
-        if (!plot) return null;
-        const box = stage.getBoundingClientRect();
-        const time = core.clamp(core.toTime(event.clientX - box.left, this.view, box.width), 0, this.seconds);
-        return { plot, time, height: core.clamp(1 - (event.clientY - box.top) / box.height, 0, 0.9999), x: event.clientX };
-      };
-      this.root.addEventListener("pointerdown", (event) => {
-        touched = this;
-        if (event.button) return;
-        drag = spot(event);
-        drag?.plot.stage.setPointerCapture(event.pointerId);
-        this.#read(drag);
-      });
-      this.root.addEventListener("pointermove", (event) => {
-        const now = spot(event);
-        this.#read(now);
-        if (!drag || !now || Math.abs(now.x - drag.x) < DRAG) return;
-        const part = core.region(drag.time, now.time, this.seconds);
-        for (const plot of this.plots) plot.mark(part, this.view);
-      });
-      this.root.addEventListener("pointerup", (event) => {
-        const [from, to] = [drag, spot(event)];
-        drag = null;
-        if (!from || !to) return;
-        if (Math.abs(to.x - from.x) >= DRAG) this.choosePart(core.region(from.time, to.time, this.seconds));
-        else {
-          if (this.part && (to.time < this.part.start || to.time >= this.part.end)) this.choosePart(null);
-          this.clock.seek(to.time);
-        }
-      });
-      this.root.addEventListener("pointercancel", () => {
-        drag = null;
-        this.#showPart();
-      });
-      this.root.addEventListener("pointerleave", () => this.#read(null));
-      this.grid.addEventListener("click", (event) => {
-        const title = event.target.closest(".ab-title");
-        if (title && !event.target.closest("a")) this.choose(this.lanes.findIndex((lane) => lane.root.contains(title)));
-      });
-    }
-
-    // Shows what is under the pointer in the picture pointed at, and at the same place of all pictures of its kind.
-    #read(at) {
-      const kindOf = (plot) => plot.root.classList[1].slice(3);
-      for (const lane of this.lanes) {
-        for (const plot of lane.plots) {
-          const text = at && kindOf(plot) === kindOf(at.plot) ? lane.read(kindOf(plot), at.time, at.height) : null;
-          plot.say(text, at?.time, this.view);
-        }
-      }
-      this.contrast.read(at, this.view);
     }
 
     // True if the key meant something here.

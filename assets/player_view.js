@@ -13,7 +13,7 @@
   // A canvas with its axes. `paint(pen, view, width, height)` draws; `height` of the pictures is the style sheet's.
   class Plot {
     constructor(kind, alt, paint) {
-      this.paint = paint;
+      Object.assign(this, { kind, paint });
       this.root = make("div", `ab-plot ab-${kind}`);
       this.canvas = make("canvas");
       this.canvas.setAttribute("role", "img");
