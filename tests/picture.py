@@ -23,9 +23,8 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=find(), args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page(viewport={"width": WIDTH, "height": 1600})
         page.goto(url)
-        for player in ("original", "flow", "griffin-lim"):
-            page.locator(f"#{player} #duration").get_by_text("0:0").wait_for()
-        page.wait_for_timeout(1000)  # waveforms are drawn after their durations are known
+        page.locator("#compare .ab[data-ready]").wait_for()
+        page.get_by_label("SPSI", exact=True).wait_for()  # the list of systems is complete
         table = page.locator("#measures").bounding_box()
         assert table is not None
         page.screenshot(
