@@ -1,12 +1,13 @@
 // The guided tour: a card that goes through the real page, opens the tab it speaks of and points at what it means.
 (() => {
-  const PATIENCE = 30_000; // ms that a tab may take to show what is pointed at
+  const EVERY = 200; // ms between looks for what is pointed at
   const KEYS = { ArrowRight: 1, ArrowLeft: -1 };
   let tour = null;
   let number = 0;
   let target = null;
   let cameFrom = null; // what had the focus before
   let untouched = false; // nobody has scrolled since the step came
+  let looking; // the timer
 
   const make = (tag, properties, ...children) => {
     const element = Object.assign(document.createElement(tag), properties);
@@ -44,21 +45,25 @@
     said.textContent = count;
   }
 
-  async function go(to) {
+  function go(to) {
     if (to < 0 || to >= tour.steps.length) return;
     number = to;
-    const step = tour.steps[number];
-    draw(step);
+    draw(tour.steps[number]);
     document.getElementById("tour-title").focus({ preventScroll: true });
     target?.removeAttribute("data-tour-target");
     target = null;
-    openTab(step.tab);
-    const found = await waitFor(step.target);
-    if (!found || step !== tour.steps[number] || card.hidden) return; // meanwhile somebody went on
+    untouched = true;
+    openTab(tour.steps[number].tab);
+    point();
+  }
+  // Looked for again and again: a tab may take its time, and what it shows may be drawn anew.
+  function point() {
+    const found = [...document.querySelectorAll(tour.steps[number].target)].find((one) => one.getClientRects().length);
+    if (!found || (found === target && found.hasAttribute("data-tour-target"))) return;
+    target?.removeAttribute("data-tour-target");
     target = found;
     target.setAttribute("data-tour-target", "");
     card.classList.toggle("left", centre(target) > innerWidth / 2 + 1);
-    untouched = true;
     aim();
   }
   const centre = (element) => (element.getBoundingClientRect().left + element.getBoundingClientRect().right) / 2;
@@ -67,17 +72,6 @@
     const tabs = [...document.querySelectorAll("#tabs [role=tab], #tabs .overflow-dropdown button")];
     const wanted = tabs.find((tab) => [name, learn.say(name)].includes(tab.textContent.trim()));
     if (wanted?.getAttribute("aria-selected") !== "true") wanted?.click();
-  }
-  function waitFor(selector) {
-    const until = performance.now() + PATIENCE;
-    return new Promise((resolve) => {
-      const look = () => {
-        const found = [...document.querySelectorAll(selector)].find((one) => one.getClientRects().length);
-        if (found || performance.now() > until) resolve(found);
-        else setTimeout(look, 50);
-      };
-      look();
-    });
   }
   function aim() {
     if (!target || !untouched) return;
@@ -105,9 +99,12 @@
     learn.home().append(card, said);
     document.body.classList.add("touring");
     card.hidden = false;
+    clearInterval(looking);
+    looking = setInterval(point, EVERY);
     go(0);
   }
   function close() {
+    clearInterval(looking);
     card.hidden = true;
     said.textContent = "";
     document.body.classList.remove("touring");
