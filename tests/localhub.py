@@ -28,6 +28,7 @@ class Fault:
     headers: dict[str, str] = field(default_factory=dict)  # added to the answer's
     cut_after: int | None = None  # bytes, then the connection is closed
     pause: float = 0  # seconds before every 16 KiB
+    hold: threading.Event | None = None  # waited for after the first 16 KiB
     tampered: bool = False  # the first byte is another
     claim: int = 0  # bytes that Content-Length claims beyond the truth
     ignores_range: bool = False
@@ -157,6 +158,8 @@ class _Handler(BaseHTTPRequestHandler):
             except OSError:  # whoever asked has gone
                 return
             hub.sent += len(content[at : at + _BLOCK])
+            if fault.hold is not None:
+                fault.hold.wait(300)
 
     def _answer(self, status: int, headers: dict[str, str]) -> None:
         self.send_response(status)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import threading
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,7 +30,7 @@ from vocoder.weights.catalogue import catalogue
 def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalHub]:
     """The page runs in this process, and reads where the Hub and the cache are whenever it asks."""
     monkeypatch.setenv("VOCODER_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(shelf, "LIMITS", shelf.Limits(seconds=30, timeout=5, tries=2, pause=0.05))
+    monkeypatch.setattr(shelf, "LIMITS", shelf.Limits(seconds=300, timeout=300, tries=2, pause=0.05))
     with running() as server:
         monkeypatch.setenv("HF_ENDPOINT", server.address)
         monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
@@ -132,13 +133,15 @@ def test_a_flow_of_the_hub_is_heard_and_looked_into_by_this_visitor_alone(
 def test_a_slow_download_shows_how_far_it_is_can_be_cancelled_and_goes_on(
     browser: Browser, address: str, hub: LocalHub
 ) -> None:
-    hub.faults = [Fault(), Fault(pause=0.4)]
+    go_on = threading.Event()
+    hub.faults = [Fault(), Fault(hold=go_on)]
     with visiting(browser, address) as page:
         load(page, "org/other")
         expect(page.locator("#strip-text")).to_contain_text("Downloading org/other")
         expect(page.locator('#strip progress[value="0"]')).to_have_count(0)
         page.get_by_role("button", name="Cancel").click()
         expect(page.locator("#strip")).to_be_hidden()
+        go_on.set()
         expect(page.locator("#models-loaded")).not_to_contain_text("Another")
         load(page, "org/other")
         expect(message(page)).to_have_text("Another (org/other) is loaded and in use.")

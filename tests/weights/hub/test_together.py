@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from tests.localhub import COMMIT, Fault, LocalHub
 from vocoder.weights.hub import Cache, Limits, Parcel, deliver
 
 ROOT = Path(__file__).parents[3]
-QUICK = Limits(seconds=20, timeout=5, tries=3, pause=0.01)
+QUICK = Limits(seconds=60, timeout=30, tries=3, pause=0.01)
 CONTENT = random.Random(0).randbytes(300_000)
 PARCEL = Parcel("org/flows", ("deep/flow.pt",))
 
@@ -48,15 +49,17 @@ def test_two_servers_on_one_cache_share_one_download(hub: LocalHub, cache: Cache
 
 
 def test_the_download_goes_on_for_the_others_when_one_cancels(hub: LocalHub, cache: Cache) -> None:
-    hub.faults = [Fault(pause=0.05)]
+    go_on, joined = threading.Event(), threading.Event()
+    hub.faults = [Fault(hold=go_on)]
 
     def cancel(fraction: float) -> None:
-        if fraction > 0.1:
+        if fraction > 0 and joined.is_set():
             raise Enough
 
     with ThreadPoolExecutor(2) as visitors:
         first = visitors.submit(deliver, PARCEL, cache, limits=QUICK, progress=cancel)
-        second = visitors.submit(deliver, PARCEL, cache, limits=QUICK)
+        second = visitors.submit(deliver, PARCEL, cache, limits=QUICK, progress=lambda fraction: joined.set())
         assert isinstance(first.exception(), Enough)
+        go_on.set()
         assert (second.result() / "flow.pt").read_bytes() == CONTENT
     assert len(hub.bodies) == 1
