@@ -79,6 +79,19 @@
     point(event.target, x + (far * step[0]) / columns, y + (far * step[1]) / rows);
   });
 
+  // Asks for what the tab shows, if it is open: once its players stand, since what is sent to one that is still being
+  // made may get lost.
+  async function refreshPhase() {
+    for (let waited = 0; waited < 60_000; waited += 50) {
+      await new Promise((done) => setTimeout(done, 50));
+      const players = [...document.querySelectorAll("#phase .ab")];
+      if (players.length && players.every((player) => player.player)) break;
+    }
+    await new Promise((done) => setTimeout(done, 100));
+    if (document.getElementById("phase-idea")?.offsetParent) document.getElementById("phase-refresh").click();
+  }
+  window.explorer = Object.assign(window.explorer ?? {}, { refreshPhase });
+
   // The curve and its slider
   const slider = () => document.querySelector("#phase-iteration input[type=range]");
 

@@ -31,7 +31,7 @@ class Tab:
     map_noise: gr.Slider
     ahead: gr.Checkbox
     again: gr.Button
-    refresh: gr.Button  # never seen: pressed by the page when another sound is opened while the tab is
+    refresh: gr.Button  # never seen: pressed by assets/phase.js when the tab, or another sound, is opened
     memory: gr.State  # of phase_wiring.Memory | None
     view: dict[str, gr.components.Component]
 
@@ -39,13 +39,13 @@ class Tab:
 def build() -> Tab:
     """Lays the tab out."""
     view: dict[str, gr.components.Component] = {}
-    Note(f'<p class="idea">{texts.IDEA_HTML}</p>')
-    view["nothing"] = Note(f'<p class="idea">{texts.NO_RECORDING}</p>', visible=False)
-    with gr.Column(elem_id="phase") as view["body"]:
+    Note(f'<p class="idea">{texts.IDEA_HTML}</p>', elem_id="phase-idea")
+    refresh = gr.Button("", elem_id="phase-refresh", elem_classes="unseen")
+    view["nothing"] = Note("", elem_id="phase-nothing")  # with a sentence in it, the rest is not seen: see phase.css
+    with gr.Column(elem_id="phase"):
         view["palettes"] = Note("", elem_classes="unseen")
-        refresh = gr.Button("", elem_id="phase-refresh", elem_classes="unseen")
         overlap, source = _kept()
-        view["shortened"] = Note("", visible=False)
+        view["shortened"] = Note("")
         with gr.Row(elem_classes="pair", equal_height=True):
             _card(view, "magnitude", "phase")
         Note(f'<p class="about">{texts.HOVER}</p>')

@@ -6,7 +6,6 @@ import math
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-import gradio as gr
 import numpy as np
 
 from vocoder.ui import phase_pictures as pictures
@@ -30,7 +29,7 @@ Rows = dict[str, "Measures"]  # by the phase's name in the table
 
 def nothing() -> Values:
     """Of a session without a recording."""
-    return {"nothing": gr.HTML(visible=True), "body": gr.Column(visible=False)}
+    return {"nothing": f'<p class="idea">{texts.NO_RECORDING}</p>'}
 
 
 def recording(frames: Frames) -> Values:
@@ -43,9 +42,8 @@ def recording(frames: Frames) -> Values:
     magnitude += level_legend(pictures.level_top(frames))
     shortened = texts.SHORTENED.format(seconds=frames.seconds) if frames.shortened else ""
     return {
-        "nothing": gr.HTML(visible=False),
-        "body": gr.Column(visible=True),
-        "shortened": gr.HTML(f'<p class="about">{shortened}</p>', visible=frames.shortened),
+        "nothing": "",
+        "shortened": f'<p class="about">{shortened}</p>',
         "palettes": pictures.palettes(frames),
         "magnitude": captioned(heading, magnitude, look),
         "phase": captioned(texts.PHASE, _angles(frames, frames.phase, texts.PHASE), texts.PHASE_LOOK),

@@ -23,9 +23,7 @@ if TYPE_CHECKING:
     from vocoder.explorer.phase_frames import Frames
 
 T = TypeVar("T")
-REFRESH = """() => {
-  if (document.querySelector("#phase")?.offsetParent) document.querySelector("#phase-refresh").click();
-}"""
+REFRESH = "() => { window.explorer.refreshPhase(); }"  # see assets/phase.js
 Steps = Generator[Update, None, T]
 
 
@@ -51,8 +49,9 @@ class Wiring:
         slopes = [tab.map_noise, tab.ahead]
         outputs = [tab.memory, *tab.view.values()]
         everything = [*kept, *choice, *slopes, tab.iteration, tab.memory, *desk.who]
-        moved = [opening.select, tab.refresh.click, tab.overlap.input, tab.source.input]
+        moved = [tab.refresh.click, tab.overlap.input, tab.source.input]
         desk.on(partial(gr.on, moved), self.see_phase_problem, everything, outputs)
+        opening.select(None, js=REFRESH)
         for event in desk.opened:
             event.success(None, js=REFRESH)
 
