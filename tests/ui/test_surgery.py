@@ -6,6 +6,7 @@ import hashlib
 import io
 import wave
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +17,19 @@ from tests.ui.conftest import download, samples, toast, visit, wait_for_new
 from tests.ui.test_layout import luminance
 from vocoder.audio import to_int16
 from vocoder.explorer import analyse, synthesise
-from vocoder.explorer.mel_operations import OtherMel
+from vocoder.explorer.mel_operations import DelayMel, OtherMel, PitchMel
 from vocoder.explorer.operation import Latents, Operation
 from vocoder.explorer.surgery import OPERATIONS, perform
-from vocoder.explorer.z_operations import MuteChannels, Quantise, Redraw
+from vocoder.explorer.z_operations import (
+    Blend,
+    MuteChannels,
+    MuteTime,
+    Quantise,
+    Redraw,
+    Shuffle,
+    Temper,
+    Transplant,
+)
 from vocoder.systems import InvertibleVocoder, load_system
 from vocoder.ui import engine
 from vocoder.ui.sounds import examples, open_example
@@ -30,6 +40,7 @@ from vocoder.ui.texts import surgery as texts
 
 FIRST, OTHER = list(examples())[:2]
 RESULT = "surgery-result-operated"
+FRAMES = open_example(FIRST).mel.shape[1]
 
 
 def open_tab(page: Page) -> None:
@@ -177,18 +188,20 @@ def test_what_is_undone_sounds_as_it_did_before(seen: Page, flow: InvertibleVoco
     assert fingerprint(seen) == untouched
 
 
-@pytest.mark.parametrize("kind", OPERATIONS)
-def test_every_operation_can_be_done_from_the_page(seen: Page, kind: str, flow: InvertibleVocoder, known: dict) -> None:
-    if kind != seen.locator("#surgery-kind input").input_value():
+def test_every_operation_can_be_done_from_the_page(seen: Page, flow: InvertibleVocoder, known: dict) -> None:
+    for done, kind in enumerate(OPERATIONS, 1):
         choose(seen, kind)
-    for name in CONTROLS[kind]:
-        expect(seen.locator(f"#surgery-{name}")).to_be_visible()
-    press(seen, "do")
-    expect(seen.locator("#surgery-done li")).to_have_count(1)
-    if kind == "redraw":
-        np.testing.assert_allclose(samples(seen, RESULT), after(flow, known, Redraw("laplace", 0)), atol=2)
-    if kind == "other_mel":
-        np.testing.assert_allclose(samples(seen, RESULT), after(flow, known, OtherMel("b")), atol=2)
+        for name in CONTROLS[kind]:
+            expect(seen.locator(f"#surgery-{name}")).to_be_visible()
+        press(seen, "do")
+        expect(seen.locator("#surgery-done li")).to_have_count(done)
+    as_the_controls_say = [  # parts in per cent of 64 channels and of all frames, seconds as frames
+        Temper(0.5), Redraw("laplace", 0), MuteChannels(19, 38),
+        *(made(start=round(0.3 * FRAMES), stop=round(0.6 * FRAMES)) for made in (MuteTime, partial(Transplant, "b"))),
+        Blend("b", 0.5), Shuffle(1, 0), Quantise(3), OtherMel("b", 0), PitchMel(4.0), DelayMel(22),
+    ]  # fmt: skip
+    assert [operation.kind for operation in as_the_controls_say] == list(OPERATIONS)
+    np.testing.assert_allclose(samples(seen, RESULT), after(flow, known, *as_the_controls_say), atol=2)
     press(seen, "clear")
 
 

@@ -64,6 +64,8 @@ def build() -> Tab:
                 seed = seed_box(FIRST_SEED, "steps-seed")
         with gr.Accordion(texts.TABLE, open=False, elem_id="steps-all"):
             table = figures({"head": [], "rows": []}, texts.TABLE, "steps-table")
+            meanings = "".join(f"<dt>{title}</dt><dd>{hint}</dd>" for title, hint in texts.MEASURES.values())
+            Note(f"<dl>{meanings}</dl>")
         Note(f'<p class="about">{texts.HONEST}</p>')
     return Tab(temperature, seed, refresh, gr.State(None), drawing, table)
 
