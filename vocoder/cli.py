@@ -95,9 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--json", metavar="OUT", type=_path, help="write all figures to a JSON file")
 
     add = command("convert", commands.convert, "a foreign checkpoint to this project's format").add_argument
-    add(
-        "source", metavar="FOREIGN", type=_text, help="file, id of the catalogue, org/name:file or address on the Hub"
-    )
+    add("source", metavar="FOREIGN", type=_text, help="file, id of the catalogue, org/name:file or address on the Hub")
     add("-o", dest="target", metavar="FOLDER", type=_path, required=True, help="checkpoint folder to write")
     add("--licence", default="unknown", help="of the weights (default: the catalogue's, or unknown)")
     add("--config", metavar="JSON", type=_path, help="of HiFi-GAN or BigVGAN (default: a config.json beside FOREIGN)")
