@@ -76,7 +76,7 @@ def deliver(
     try:
         while not job.ended.wait(TICK):
             if progress is not None:
-                progress(min(job.run.done / job.run.total, 0.999) if job.run.total else 0.0)
+                progress(job.run.fraction)
         return job.result()
     finally:
         with _lock:
@@ -138,6 +138,7 @@ def _download(parcel: Parcel, cache: Cache, sha256: dict[str, str], run: Run) ->
     fetched: list[Fetched] = []
     for name in parcel.files:
         commit = fetched[0].commit if fetched else ""
+        run.done, run.total, run.last = 0, 0, name == parcel.files[-1]
         fetched.append(fetch(parcel, name, building, run, revision=commit, sha256=sha256.get(name, "")))
     about = {
         "repo": parcel.repo,

@@ -48,11 +48,17 @@ class Run:
     began: float = field(default_factory=monotonic)
     done: int = 0  # bytes of the file at hand
     total: int = 0
+    last: bool = True  # whether that is the last file, which is the large one
 
     @property
     def left(self) -> float:
         """Seconds until it must end."""
         return self.limits.seconds - (monotonic() - self.began)
+
+    @property
+    def fraction(self) -> float:
+        """How much of the last file is here, always below 1; 0 while earlier ones are on their way."""
+        return min(self.done / self.total, 0.999) if self.last and self.total else 0.0
 
     def check(self, more: float = 0) -> None:
         """Raises when nobody waits any more, or when `more` seconds from now are too late."""
