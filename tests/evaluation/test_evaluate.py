@@ -164,3 +164,12 @@ def test_a_report_that_cannot_be_written_leaves_nothing(speech: np.ndarray, tmp_
     with pytest.raises(OSError):
         report.save(tmp_path / "out.json")
     assert [path.name for path in tmp_path.iterdir()] == ["out.json"]
+
+
+def test_true_magnitudes_can_take_the_mels_place(folder: Path) -> None:
+    words: dict[str, Any] = {"files": ["one.wav"], "metrics": QUICK}
+    by_mel, by_magnitude = (evaluate_folder(folder, ["spsi"], given=given, **words) for given in ("mel", "magnitude"))
+    assert by_magnitude.interval("spsi", "m_stft").mean < by_mel.interval("spsi", "m_stft").mean
+    assert (by_mel.settings["from"], by_magnitude.settings["from"]) == ("mel", "magnitude")
+    with pytest.raises(SettingsError, match="This network starts from mels only"):
+        evaluate_folder(folder, {"gl": GriffinLim()}, given="magnitude", **words)
