@@ -141,7 +141,7 @@ def test_what_the_mel_throws_away_is_a_loss_of_its_own(cut: Frames) -> None:
 
 def test_measures_of_the_same_sound_and_of_what_cannot_be_judged(cut: Frames) -> None:
     same = measure(cut, cut.samples)
-    assert same.convergence == -np.inf and same.spectral_distance == 0
+    assert same.convergence < -200 and same.spectral_distance == 0
     assert same.estoi in (None, pytest.approx(1, abs=1e-6)) and same.pesq in (None, pytest.approx(4.644, abs=1e-3))
     silent = frames(np.zeros(5000, np.float32))
     nothing = measure(silent, silent.samples)

@@ -132,7 +132,7 @@ ERRORS = "Off by {time:.2f} rad from frame to frame, {frequency:.2f} rad from bi
 MAP_NOISE = "Noise, radians"
 MAP_NOISE_INFO = "Up to about 0.3 nearly nothing is heard; at 0.8 the voice is rough."
 AHEAD = "Let the estimates see one frame of the future"
-AHEAD_INFO = "A frame of latency makes the slope in time exact to second order, and bin to bin gains most."
+AHEAD_INFO = "For a frame of latency the slope in time is taken from both sides, and bin to bin gains most."
 
 # The race
 RACE = "Joining the slopes, quickly"
