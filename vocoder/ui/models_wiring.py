@@ -47,7 +47,7 @@ class Wiring:
         looking = [eyes.temperature, eyes.seed, *desk.who]
         for event, visibility in ((named, "public"), (sent, "undocumented")):
             used = desk.on(event.success, self.hear_loaded, settings, shown, api_visibility=visibility)
-            self.heard.restore(used.failure, api_visibility="undocumented")
+            self.heard.restore(used.failure)
             desk.on(
                 used.success, self.heard.look_inside, looking, [desk.state, *eyes.view.values()],
                 api_visibility="undocumented",

@@ -45,7 +45,7 @@ class Wiring:
         )
 
         for event in (example, adding, moving, other):
-            self.restore(event.failure, api_visibility="undocumented")
+            self.restore(event.failure)
 
         seen = [state, *eyes.view.values()]
         looking = [eyes.temperature, eyes.seed, *desk.who]
@@ -61,7 +61,8 @@ class Wiring:
         """After `trigger` the controls say again what is open; what could not be done, or was cancelled, is not."""
         ears = self.ears
         controls = [self.desk.inputs.example, ears.systems, ears.temperature, ears.seed, ears.checkpoint]
-        trigger(self.what_is_open, self.desk.state, controls, queue=False, show_progress="hidden", **how)
+        how = {"api_visibility": "undocumented", "queue": False, "show_progress": "hidden"} | how
+        trigger(self.what_is_open, self.desk.state, controls, **how)
 
     def list_systems(self) -> tuple[Any, str]:
         """The systems that can be compared here, and why others cannot."""
