@@ -30,9 +30,7 @@ if TYPE_CHECKING:
     from vocoder.explorer.steps import Journey
 
 FIRST_TEMPERATURE, FIRST_SEED = 0.8, 0
-REFRESH = """() => {
-  if (document.querySelector("#steps")?.offsetParent) document.querySelector("#steps-refresh").click();
-}"""
+FILL = "() => { window.explorer.fillTab('steps', %s); }"  # see assets/latents.js
 
 Shown = tuple[int, str, float, int]  # what is drawn: a fingerprint of the mel, the checkpoint, temperature, seed
 
@@ -79,11 +77,12 @@ class Wiring:
     def connect(self, opening: gr.Tab) -> None:
         """Attaches it to what sets it off; `opening` is the tab itself."""
         desk, tab = self.desk, self.tab
-        moved = [opening.select, tab.refresh.click, tab.temperature.release, tab.seed.change]
+        moved = [tab.refresh.click, tab.temperature.release, tab.seed.change]
         inputs = [tab.temperature, tab.seed, tab.shown, *desk.who]
         desk.on(partial(gr.on, moved), self.watch_steps, inputs, [tab.shown, tab.drawing, tab.table])
         for event in desk.opened:
-            event.success(None, js=REFRESH)
+            event.success(None, js=FILL % "false")
+        opening.select(None, js=FILL % "true")
 
     @in_sentences
     def watch_steps(

@@ -24,9 +24,7 @@ from vocoder.ui.texts import surgery as texts
 from vocoder.ui.work import in_sentences
 
 MOST = 12  # operations at once
-REFRESH = """() => {
-  if (document.querySelector("#surgery")?.offsetParent) document.querySelector("#surgery-refresh").click();
-}"""
+FILL = "() => { window.explorer.fillTab('surgery', %s); }"  # see assets/latents.js
 Row = dict[str, Any]
 
 
@@ -51,10 +49,11 @@ class Wiring:
         desk, tab = self.desk, self.tab
         result = [tab.memory, tab.done, tab.result, tab.measures, tab.undo, tab.redo, tab.clear]
         looked = [tab.strip_seed, tab.other, tab.memory, *desk.who]
-        moved = [opening.select, tab.refresh.click, tab.other.input]
+        moved = [tab.refresh.click, tab.other.input]
         desk.on(partial(gr.on, moved), self.exchange_latents, looked, [tab.other, tab.exchanged, tab.strip, *result])
         for event in desk.opened:
-            event.success(None, js=REFRESH)
+            event.success(None, js=FILL % "false")
+        opening.select(None, js=FILL % "true")
         desk.on(tab.strip_seed.change, self.hear_temperatures, [tab.strip_seed, *desk.who], [tab.strip])
 
         stack = [tab.other, tab.memory, *desk.who]
@@ -90,17 +89,15 @@ class Wiring:
         yield from self._temperatures(self.desk.open(session, example), whole(seed))
 
     @in_sentences
-    def operate(
-        self, kind: str, bits: float, factor: float, shape: str, start: float, stop: float, amount: float, way: str,
-        frames: float, semitones: float, delay: float, seed: float, other: str, memory: Memory | None,
-        session: Session | None, example: str | None,
-    ) -> Iterator[Update]:  # fmt: skip
-        """One more operation on the open recording's z or mel; of the settings those that this kind has are used."""
+    def operate(self, kind: str, *values: Any) -> Iterator[Update]:
+        """One more operation on the open recording's z or mel, of those settings that this kind has."""
+        *settings, other, memory, session, example = values
         session, other, memory = self._patient(session, example, other, memory)
         if len(memory.done) >= MOST:
             raise SettingsError(texts.TOO_MANY)
-        settings = (bits, factor, shape, start, stop, amount, way, frames, semitones, delay, whole(seed))
-        yield from self._result(session, other, memory, (kind, dict(zip(self.tab.controls, settings, strict=True))))
+        given = dict(zip(self.tab.controls, settings, strict=True))
+        added = kind, given | {"seed": whole(given["seed"])}
+        yield from self._result(session, other, memory, added)
 
     @in_sentences
     def undo_operation(
