@@ -12,7 +12,7 @@ run: .venv/run-ready
 test: lint
 	$(BIN)/python -m tests.browser
 	$(if $(JS_TESTS),if command -v node >/dev/null; then node --test $(JS_TESTS); else echo "No node here: skipping JavaScript tests."; fi)
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: .venv/test-ready
 	$(BIN)/ruff check .

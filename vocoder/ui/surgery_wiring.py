@@ -89,15 +89,17 @@ class Wiring:
         yield from self._temperatures(self.desk.open(session, example), whole(seed))
 
     @in_sentences
-    def operate(self, kind: str, *values: Any) -> Iterator[Update]:
-        """One more operation on the open recording's z or mel, of those settings that this kind has."""
-        *settings, other, memory, session, example = values
+    def operate(
+        self, kind: str, bits: float, factor: float, shape: str, start: float, stop: float, amount: float, way: str,
+        frames: float, semitones: float, delay: float, seed: float, other: str, memory: Memory | None,
+        session: Session | None, example: str | None,
+    ) -> Iterator[Update]:  # fmt: skip
+        """One more operation on the open recording's z or mel; of the settings those that this kind has are used."""
         session, other, memory = self._patient(session, example, other, memory)
         if len(memory.done) >= MOST:
             raise SettingsError(texts.TOO_MANY)
-        given = dict(zip(self.tab.controls, settings, strict=True))
-        added = kind, given | {"seed": whole(given["seed"])}
-        yield from self._result(session, other, memory, added)
+        settings = (bits, factor, shape, start, stop, amount, way, frames, semitones, delay, whole(seed))
+        yield from self._result(session, other, memory, (kind, dict(zip(self.tab.controls, settings, strict=True))))
 
     @in_sentences
     def undo_operation(
