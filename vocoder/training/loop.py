@@ -115,7 +115,8 @@ class Trainer:
         pair = None
         if stage.likelihood:
             with self._precision():
-                z, log_det = flow.encode(batch.audio, batch.mel)
+                rows = max(1, round(stage.likelihood_share * len(batch.audio)))
+                z, log_det = flow.encode(batch.audio[:rows], batch.mel[:rows])
             out["likelihood"] = negative_log_likelihood(z, log_det)[:, inside].mean() / flow.group
         if stage.spectral or stage.mel or stage.adversarial:
             with self._precision():
@@ -126,34 +127,39 @@ class Trainer:
             out["mel"] = mel_loss(pair.estimate, pair.target, self.settings.mel)
         return out, pair
 
-    def _contest(self, pair: Pair, stage: Stage) -> dict[str, Tensor]:
-        """One step of the critics on a random crop, and what they then have to say to the flow."""
-        assert self.critics is not None and self.critic_optimiser is not None
+    def _contest(self, pair: Pair, stage: Stage) -> tuple[dict[str, Tensor], tuple[Tensor, ...]]:
+        """What the critics say to the flow about a random crop, and the gradients of what they pay themselves.
+
+        One pass over each of the two sounds serves both, so that critics and flow move at once: two passes instead of
+        four, a tenth of the step.
+        """
+        assert self.critics is not None
         hop, frames = self.settings.mel.hop, min(stage.critic_frames, self.settings.data.frames)
         room = self.settings.data.frames - frames + 1
         first = int(torch.randint(room, (), generator=self.generator)) * hop
         crop = slice(first, first + frames * hop)
         level = pair.target.square().mean(1, keepdim=True).sqrt().clamp_min(1e-3)
-        fake, real = (pair.estimate / level)[:, crop], (pair.target / level)[:, crop]
-        loss = critic_loss(self.critics(real), self.critics(fake.detach()))
-        for group in self.critic_optimiser.param_groups:
-            group["lr"] = stage.critic_rate
-        self.critic_optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        self._share_gradients(self.critics)
-        norm = nn.utils.clip_grad_norm_(self.critics.parameters(), 10 * self.settings.clip)
-        if bool(torch.isfinite(norm)):
-            self.critic_optimiser.step()
-        self.critics.requires_grad_(False)
-        with torch.no_grad():
-            heard = self.critics(real)
-        answer = self.critics(fake)
-        self.critics.requires_grad_(True)
-        return {
+        heard, answer = self.critics((pair.target / level)[:, crop]), self.critics((pair.estimate / level)[:, crop])
+        loss = critic_loss(heard, answer)
+        gradients = torch.autograd.grad(loss, list(self.critics.parameters()), retain_graph=True)
+        losses = {
             "adversarial": adversarial_loss(answer),
             "matching": matching_loss(heard, answer),
             "critic": loss.detach(),
         }
+        return losses, gradients
+
+    def _teach_critics(self, gradients: tuple[Tensor, ...], stage: Stage) -> None:
+        """One step of the critics, once nothing needs the weights any more that they judged with."""
+        assert self.critics is not None and self.critic_optimiser is not None
+        for parameter, gradient in zip(self.critics.parameters(), gradients, strict=True):
+            parameter.grad = gradient
+        for group in self.critic_optimiser.param_groups:
+            group["lr"] = stage.critic_rate
+        self._share_gradients(self.critics)
+        norm = nn.utils.clip_grad_norm_(self.critics.parameters(), 10 * self.settings.clip)
+        if bool(torch.isfinite(norm)):
+            self.critic_optimiser.step()
 
     def _draw(self, segments: Segments, count: int, generator: torch.Generator) -> tuple[Batch, Tensor]:
         batch = segments.draw(count, generator)
@@ -171,11 +177,15 @@ class Trainer:
         heat = low + (high - low) * torch.rand(stage.batch, 1, 1, generator=self.generator)
         batch, noise = self._mine(batch, heat.to(self.device) * noise)
         losses, pair = self.losses(self.flow, batch, noise, stage)
+        lesson = None
         if stage.adversarial and pair is not None:
-            losses |= self._contest(pair, stage)
+            said, lesson = self._contest(pair, stage)
+            losses |= said
         total = torch.stack([getattr(stage, name, 0.0) * loss for name, loss in losses.items()]).sum()
         self.optimiser.zero_grad(set_to_none=True)
-        total.backward()
+        total.backward(inputs=list(self.flow.parameters()))
+        if lesson is not None:
+            self._teach_critics(lesson, stage)
         self._share_gradients(self.flow)
         norm = nn.utils.clip_grad_norm_(self.flow.parameters(), self.settings.clip)
         if bool(torch.isfinite(norm)):

@@ -36,6 +36,7 @@ class Stage:
     last_rate: float = 1e-5  # where the cosine ends; annealing alone lifts PESQ
     warm_up: int = 100  # steps of linear warm-up
     likelihood: float = 1.0  # weight of the negative log-likelihood, nats a sample; holds the latents Gaussian
+    likelihood_share: float = 1.0  # of the segments that it is taken on: it costs as much as the inverse
     spectral: float = 0.0  # weight of the multi-resolution STFT loss on samples from the inverse
     mel: float = 0.0  # weight of the log-mel L1 on the same samples
     adversarial: float = 0.0  # weight of the least-squares GAN loss
