@@ -12,7 +12,7 @@
   class Player {
     constructor(element, props, watch) {
       const { make, Clock } = window.explorer;
-      Object.assign(this, { props, words: props.words, lanes: [], view: null, part: null, matching: false, comparing: false });
+      Object.assign(this, { props, words: props.words, payload: null, lanes: [], view: null, part: null, matching: false });
       this.root = element.querySelector(".ab");
       this.root.player = this; // for tests, links and whoever wants to know
       this.root.setAttribute("role", "region");
@@ -51,8 +51,8 @@
       this.root.classList.toggle("ab-empty", reason !== null);
       this.said.textContent = reason === null || reason === "empty" ? "" : this.words.old_page;
       if (reason !== null) {
-        this.clock.pause();
         [this.payload, this.lanes] = [null, []];
+        this.clock.pause();
         this.grid.replaceChildren();
         return;
       }
@@ -149,8 +149,10 @@
       return [...this.lanes.flatMap((lane) => lane.plots), ...this.contrast.plots];
     }
 
+    // None while there is nothing to hear: a player may stand empty before its first sounds, and between them.
     #decibels() {
-      const gains = window.explorer.core.matchingGains(this.payload.tracks.map((track) => track.loudness));
+      const tracks = this.payload?.tracks ?? [];
+      const gains = window.explorer.core.matchingGains(tracks.map((track) => track.loudness));
       return this.matching ? gains : gains.map(() => 0);
     }
 

@@ -40,14 +40,19 @@ def browser() -> Iterator[Browser]:
 
 @contextmanager
 def visit(browser: Browser, address: str, shows: str = "#flow a[download]", **how: Any) -> Iterator[Page]:
-    """The page as a newcomer finds it, once it `shows` this, at a desktop's width unless told otherwise."""
+    """The page as a newcomer finds it, once it `shows` this, at a desktop's width unless told otherwise.
+
+    At the end of the visit no script may have failed.
+    """
     context = browser.new_context(**({"viewport": {"width": 1280, "height": 900}} | how))
     context.set_default_timeout(PATIENCE)
-    page = context.new_page()
+    page, failed = context.new_page(), []
+    page.on("pageerror", lambda error: failed.append(error.stack or error.message))
     page.goto(address)
     expect(page.locator(shows)).to_be_visible()
     yield page
     context.close()
+    assert failed == []
 
 
 @pytest.fixture

@@ -50,12 +50,18 @@ class GradientPhase(OnlinePhase):
 
     def reset(self) -> None:
         self._phase: Array | None = None
+        self._logs: Array | None = None
         self._loudest = 0.0
         self._index = 0
 
     def step(self, frames: Array) -> Array:
-        self._loudest = max(self._loudest, float(frames.max()))
-        context = np.log(np.maximum(frames, max(FLOOR * self._loudest, TINY)))
+        if self._logs is None:
+            self._loudest, self._logs = float(frames.max()), np.log(np.maximum(frames, TINY))
+        else:  # logarithms cost, and three frames of four have theirs
+            self._logs[:-1] = self._logs[1:]
+            np.log(np.maximum(frames[-1], TINY), out=self._logs[-1])
+            self._loudest = max(self._loudest, float(frames[-1].max()))
+        context = np.maximum(self._logs, np.log(max(FLOOR * self._loudest, TINY)))
         bpd, fpd = self._estimate(context, self._index)
         self._phase = self._integrate(frames[self.past], frames[self.past - 1], self._phase, bpd, fpd)
         self._index += 1
