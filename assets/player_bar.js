@@ -58,14 +58,16 @@
         this.match, this.difference,
       );
       this.foot = make("div", "ab-foot");
-      this.legend = window.explorer.legend();
+      this.legend = make("div"); // in its place until there are levels
       this.foot.append(this.#help(words), this.legend);
     }
 
     choices(lanes) {
       const { levels, words } = this.player.props;
       const { low, high } = lanes[0].track.spectrogram;
-      window.explorer.fill(this.legend, low, high, levels, words);
+      const legend = window.explorer.legend(low, high, levels, words);
+      this.legend.replaceWith(legend);
+      this.legend = legend;
       this.heard.replaceChildren(
         ...lanes.map((lane, index) => {
           const made = button("", () => this.player.choose(index));

@@ -21,8 +21,7 @@
         if (this.drawn) window.explorer.stretch(pen, this.drawn, this.seconds, view, width, height);
       });
       this.look = make("p", "ab-note");
-      const legend = window.explorer.legend();
-      window.explorer.fill(legend, -greatest, greatest, [props.signs[0], "transparent", props.signs[1]], words);
+      const legend = window.explorer.legend(-greatest, greatest, [props.signs[0], "transparent", props.signs[1]], words);
       this.root.append(title, this.plot.root, legend, this.look);
     }
 

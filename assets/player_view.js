@@ -104,12 +104,13 @@
   }
 
   // A scale of colours from one level to another, in dB.
-  const legend = () => make("div", "ab-legend");
-  function fill(root, low, high, colours, words) {
+  function legend(low, high, colours, words) {
+    const root = make("div", "ab-legend");
     const text = (level) => make("span", "", `${window.explorer.core.number(level, 0)} ${words.decibels}`);
     const scale = make("i");
     scale.style.background = `linear-gradient(to right, ${colours.join(", ")})`;
-    root.replaceChildren(text(low), scale, text(high));
+    root.append(text(low), scale, text(high));
+    return root;
   }
 
   // Everything of one track.
@@ -224,5 +225,5 @@
     }
   }
 
-  window.explorer = Object.assign(window.explorer ?? {}, { Plot, Lane, make, picture, stretch, legend, fill });
+  window.explorer = Object.assign(window.explorer ?? {}, { Plot, Lane, make, picture, stretch, legend });
 }
