@@ -14,7 +14,7 @@ from vocoder.errors import WeightsError
 from vocoder.weights import catalogue as catalogue_module
 from vocoder.weights import load_flow
 from vocoder.weights.catalogue import catalogue
-from vocoder.weights.hub import Cache, HubError, Limits, folder_of, obtain, wanted
+from vocoder.weights.hub import Cache, HubError, Limits, commit_of, folder_of, obtain, wanted
 
 QUICK = Limits(seconds=20, timeout=5, tries=2, pause=0.01)
 
@@ -49,6 +49,7 @@ def test_a_repository_in_our_format(hub: LocalHub, cache: Cache, tmp_path: Path)
     for (name, found), expected in zip(flow.state_dict().items(), small_flow().state_dict().values(), strict=True):
         assert torch.equal(found, expected), name
     assert card.name == "small" and folder_of("org/small", cache) == folder
+    assert commit_of("org/small", cache) == COMMIT and commit_of("org/another", cache) == ""
     assert [path for _, path, _ in hub.asked] == [
         "/org/small/resolve/main/config.json", f"/org/small/resolve/{COMMIT}/model.safetensors",
     ]  # fmt: skip
@@ -74,6 +75,7 @@ def test_a_foreign_file_is_converted_once_with_its_provenance(hub: LocalHub, cac
     digest = hashlib.sha256(foreign).hexdigest()
     assert card.source == f"https://huggingface.co/org/waveglow/blob/{COMMIT}/deep/flow.pt (SHA-256 {digest})"
     assert card.name == "org/waveglow:deep/flow.pt"
+    assert commit_of(card.name, cache) == commit_of(f"org/never-asked-for@{COMMIT}", cache) == COMMIT
     asked = len(hub.asked)
     assert obtain("org/waveglow:deep/flow.pt", cache=cache, limits=QUICK) == folder
     assert folder_of("org/waveglow:deep/flow.pt", cache) == folder and len(hub.asked) == asked
@@ -109,6 +111,10 @@ def test_an_entry_with_a_known_hash_takes_nothing_else(
     monkeypatch.setattr(catalogue_module, "catalogue", lambda: known)
     _, card = load_flow(obtain(entry.id, cache=cache, limits=QUICK))
     assert (card.name, card.licence) == (entry.id, "BSD-3-Clause")
+    hub.asked.clear()
+    _, card = load_flow(obtain(f"{entry.id}@{COMMIT}", cache=cache, limits=QUICK))
+    assert (card.name, card.licence) == (f"{entry.id}@{COMMIT}", "BSD-3-Clause")
+    assert [path for _, path, _ in hub.asked] == [f"/{entry.repo}/resolve/{COMMIT}/{entry.file}"]
 
 
 def test_a_foreign_file_that_cannot_be_read_leaves_nothing(hub: LocalHub, cache: Cache) -> None:
@@ -128,6 +134,8 @@ def test_a_foreign_file_that_cannot_be_read_leaves_nothing(hub: LocalHub, cache:
         ("org/name:../flow.pt", "'../flow.pt' is not the name of a file in a repository"),
         ("org/name:/etc/passwd", "is not the name of a file"),
         ("org/name@../../x", "'../../x' is no revision"),
+        ("waveglow-universal-v5@../x", "'../x' is no revision"),
+        ("melgan-linda-johnson@main", "not on the Hub"),
     ],
 )
 def test_names_that_cannot_be(name: str, words: str, cache: Cache) -> None:

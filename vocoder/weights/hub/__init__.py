@@ -3,7 +3,7 @@
 from vocoder.weights.hub.address import Parcel, parse_reference
 from vocoder.weights.hub.cache import Cache
 from vocoder.weights.hub.deliver import deliver
-from vocoder.weights.hub.obtain import Wanted, checkpoint_in, folder_of, obtain, wanted
+from vocoder.weights.hub.obtain import Wanted, checkpoint_in, commit_of, folder_of, obtain, wanted
 from vocoder.weights.hub.request import HubError, why_unreachable
 from vocoder.weights.hub.run import Limits
 
@@ -14,6 +14,7 @@ __all__ = [
     "Parcel",
     "Wanted",
     "checkpoint_in",
+    "commit_of",
     "deliver",
     "folder_of",
     "obtain",

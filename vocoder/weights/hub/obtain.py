@@ -57,19 +57,36 @@ def wanted(text: str, revision: str | None = None) -> Wanted | None:
     Raises:
         WeightsError: it names something of the Hub that cannot be, or that is not on the Hub.
     """
-    entry = find_entry(text.strip())
+    name, _, named = text.strip().partition("@")
+    entry = find_entry(name)
     if entry is None:
         parcel = parse_reference(text, revision)
         return Wanted(str(parcel), parcel) if parcel else None
     if entry.elsewhere:
         raise WeightsError(f"{entry.id} is {entry.elsewhere}.")
-    return Wanted(entry.id, Parcel(entry.repo, (entry.file,), entry.revision or "main"), entry)
+    at = named or revision or ""
+    return Wanted(
+        f"{name}@{at}" if at else name, Parcel(entry.repo, (entry.file,), at or entry.revision or "main"), entry
+    )
 
 
 def folder_of(name: str, cache: Cache | None = None) -> Path | None:
     """The checkpoint folder of something that was obtained before; None where it was not, or was removed since."""
     thing = wanted(name)
     return checkpoint_in((cache or Cache()).find(thing.key)) if thing else None
+
+
+def commit_of(name: str, cache: Cache | None = None) -> str:
+    """The commit that something of the Hub was found at when it was obtained; "" for other things, or if not known.
+
+    Raises:
+        WeightsError: see `wanted`.
+    """
+    thing = wanted(name)
+    if thing is None or thing.parcel.pinned:
+        return thing.parcel.revision if thing else ""
+    cache = cache or Cache()
+    return str(cache.about(thing.key).get("commit", "")) if thing.ours else cache.pin(thing.name)[1]
 
 
 def checkpoint_in(item: Path | None) -> Path | None:
