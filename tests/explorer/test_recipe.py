@@ -15,7 +15,10 @@ import pytest
 import soundfile
 import torch
 
+from tests.localhub import COMMIT, running
+from tests.small import CARD, small_flow
 from vocoder.audio import read_recording, to_int16
+from vocoder.cli import main
 from vocoder.errors import SettingsError
 from vocoder.explorer import compare, synthesise
 from vocoder.explorer.bundle import samples_hash
@@ -24,6 +27,7 @@ from vocoder.explorer.files import synthesise_file
 from vocoder.explorer.recipe import Recipe, from_query
 from vocoder.features import log_mel
 from vocoder.systems import load_system
+from vocoder.weights import save_flow
 
 ROOT = Path(__file__).resolve().parents[2]
 FULL = Recipe(
@@ -33,7 +37,13 @@ FULL = Recipe(
 OWN = replace(FULL, example="", upload="f" * 64, given="mel", region=None, temperature=0.1 + 0.2)
 
 
-@pytest.mark.parametrize("recipe", [Recipe(), FULL, OWN, replace(FULL, temperature=1e-5)])
+HUBS = tuple(
+    replace(FULL, systems=("flow",), checkpoint=name, revision=COMMIT)
+    for name in ("org/other", "_o-1/my.flow_2:deep/flow-3.pt", "waveglow-universal-v5")
+)
+
+
+@pytest.mark.parametrize("recipe", [Recipe(), FULL, OWN, replace(FULL, temperature=1e-5), *HUBS])
 def test_it_comes_back_from_a_link_and_from_json(recipe: Recipe) -> None:
     assert from_query(dict(parse_qsl(recipe.to_query()))) == (recipe, ())
     assert Recipe.from_dict(recipe.to_dict()) == recipe
@@ -45,6 +55,12 @@ def test_it_comes_back_from_a_link_and_from_json(recipe: Recipe) -> None:
         ("example", "../../etc/passwd"), ("example", "nobody"), ("upload", "f" * 63), ("upload", "G" * 64),
         ("given", "video"), ("systems", "flow,flow"), ("systems", "a,b,c,d,e,f"), ("systems", "flow,__import__('os')"),
         ("checkpoint", "../secret"), ("checkpoint", "/etc"), ("checkpoint", "a b"), ("checkpoint", "x" * 81),
+        ("checkpoint", "a..b"), ("checkpoint", "org/../etc"), ("checkpoint", "org/.hidden"), ("checkpoint", "a/b/c"),
+        ("checkpoint", "/org/name"), ("checkpoint", "org/name:"), ("checkpoint", "org/name:/etc/passwd"),
+        ("checkpoint", "org/name:../flow.pt"), ("checkpoint", "org/name:a//b"), ("checkpoint", "org/name:a\\b"),
+        ("checkpoint", "org/name@main"), ("checkpoint", "https://org/name"), ("checkpoint", "org/<b>name</b>"),
+        ("checkpoint", 'org/name")'), ("checkpoint", "org/name\n"), ("checkpoint", "örg/name"),
+        ("revision", "F" * 40), ("revision", "5" * 41),
         ("weights", "abc"), ("revision", "main"), ("temperature", "nan"), ("temperature", "-1"), ("temperature", "2.1"),
         ("temperature", "1e99"), ("seed", "-1"), ("seed", "1.5"), ("seed", str(2**32)), ("seed", "٣"),
         ("region", "2_1"), ("region", "1"), ("region", "0_61"), ("tab", "<script>"), ("colour", "red"),
@@ -81,6 +97,30 @@ def test_both_programs_write_the_very_samples(tmp_path: Path) -> None:
             samples, rate = soundfile.read(tmp_path / f"{system}.wav", dtype="int16")
             assert rate == 22_050 and samples_hash(samples / np.float32(32768)) == expected
             (tmp_path / f"{system}.wav").unlink()
+
+
+def test_both_programs_bring_a_flow_of_the_hub_at_its_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save_flow(small_flow(7), tmp_path / "other", CARD)
+    (copy,) = compare(
+        [load_system("flow", checkpoint=tmp_path / "other")], read_recording(EXAMPLES / "impulses.flac").samples,
+        seed=3, temperature=0.6,
+    )  # fmt: skip
+    recipe = replace(HUBS[0], example="impulses", temperature=0.6, seed=3)
+    (command,) = (shlex.split(line) for line in recipe.to_command().splitlines() if not line.startswith("#"))
+    assert command[:3] == ["python", "-m", "vocoder"]
+    (tmp_path / "assets").symlink_to(ROOT / "assets")
+    monkeypatch.chdir(tmp_path)
+    with running() as hub:
+        hub.add_folder("org/other", tmp_path / "other")
+        monkeypatch.setenv("HF_ENDPOINT", hub.address)
+        monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+        for number, program in enumerate((lambda: exec(recipe.to_python(), {}), lambda: main(command[3:]))):
+            monkeypatch.setenv("VOCODER_CACHE", str(tmp_path / f"cache-{number}"))
+            hub.asked.clear()
+            program()
+            assert {path.split("/")[4] for _, path, _ in hub.asked} == {COMMIT}
+            np.testing.assert_array_equal(soundfile.read("flow.wav", dtype="int16")[0], to_int16(copy.samples))
+            Path("flow.wav").unlink()
 
 
 def test_a_visitors_own_sound_is_named_by_its_hash_alone() -> None:

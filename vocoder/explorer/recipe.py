@@ -19,6 +19,10 @@ MOST_TEMPERATURE, LARGEST_SEED, LONGEST = 2.0, 2**32 - 1, 60.0
 MOST_CHARACTERS = 200  # of any one value in a link
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+_PART = r"[A-Za-z0-9_][A-Za-z0-9._-]{0,95}"
+_CHECKPOINT = re.compile(  # an id, org/name, or org/name:file with folders of that repository
+    rf"(?!.*\.\.)({_NAME.pattern}|{_PART}/{_PART}(:{_PART}(/{_PART})*)?)"
+)
 _SYSTEM = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _HASH, _COMMIT = re.compile(r"[0-9a-f]{64}"), re.compile(r"[0-9a-f]{40}")
 _NUMBER, _WHOLE = re.compile(r"\d{1,4}(\.\d{1,20})?(e-\d\d)?", re.ASCII), re.compile(r"\d{1,10}", re.ASCII)
@@ -32,9 +36,9 @@ class Recipe:
     upload: str = ""  # SHA-256 of that sound: of its 16-bit samples, or of the float32 mel
     given: str = "recording"  # or "mel": what was uploaded
     systems: tuple[str, ...] = SYSTEMS
-    checkpoint: str = ""  # the flow's, by id
+    checkpoint: str = ""  # the flow's: an id, or its name on the Hub, `org/name` or `org/name:file`
     weights: str = ""  # SHA-256 of its tensors
-    revision: str = ""  # commit of the Hub's repository that it came from, 40 hexadecimal digits
+    revision: str = ""  # commit of the Hub's repository that it came from, 40 hexadecimal digits; "" for others
     temperature: float = 0.8
     seed: int = 0
     region: tuple[float, float] | None = None  # seconds, that the player loops
@@ -72,13 +76,13 @@ class Recipe:
             lines.append(f'recording = vocoder.read_recording("{self.source}").samples')
         sound = "mel=mel" if self.given == "mel" else "recording"
         for system in self.systems:
-            loaded = f'"{system}"'
+            loaded = f'vocoder.load_system("{system}")'
             settings = "seed=0"
             if system == "flow":
-                loaded += f', checkpoint="{self.checkpoint}"'
+                loaded = f'vocoder.from_pretrained("{self.reference}")'
                 settings = f"seed={self.seed}, temperature={self.temperature!r}"
             lines += [
-                f"(copy,) = vocoder.compare([vocoder.load_system({loaded})], {sound}, {settings})",
+                f"(copy,) = vocoder.compare([{loaded}], {sound}, {settings})",
                 f'vocoder.write_wav("{system}.wav", copy.samples, 22_050)',
             ]
         return "\n".join([*self._remarks(), *lines]) + "\n"
@@ -89,10 +93,15 @@ class Recipe:
         for system in self.systems:
             words = ["python", "-m", "vocoder", "synthesise", self.source, "-o", f"{system}.wav", "--system", system]
             if system == "flow":
-                words += ["--checkpoint", self.checkpoint, "--temperature", repr(self.temperature)]
+                words += ["--checkpoint", self.reference, "--temperature", repr(self.temperature)]
                 words += ["--seed", str(self.seed)]
             lines.append(shlex.join([*words, "--keep-level"]))
         return "\n".join([*self._remarks(), *lines]) + "\n"
+
+    @property
+    def reference(self) -> str:
+        """The checkpoint as one asks for it: of the Hub, with its commit."""
+        return f"{self.checkpoint}@{self.revision}" if self.revision else self.checkpoint
 
     @property
     def source(self) -> str:
@@ -102,7 +111,7 @@ class Recipe:
         return OWN_MEL if self.given == "mel" else OWN_RECORDING
 
     def _remarks(self) -> list[str]:
-        remarks = [f"# {self.checkpoint}: model.safetensors has SHA-256 {self.weights}"] if self.weights else []
+        remarks = [f"# {self.reference}: model.safetensors has SHA-256 {self.weights}"] if self.weights else []
         if not self.example:
             what = "the mel" if self.given == "mel" else "the recording's 16-bit samples"
             remarks.append(f"# {self.source} is your own file; {what} had SHA-256 {self.upload}")
@@ -179,7 +188,7 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "upload": _matching(_HASH),
     "given": _one_of(lambda: ("recording", "mel")),
     "systems": _systems,
-    "checkpoint": _matching(_NAME),
+    "checkpoint": _matching(_CHECKPOINT),
     "weights": _matching(_HASH),
     "revision": _matching(_COMMIT),
     "temperature": _temperature,
