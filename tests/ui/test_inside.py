@@ -19,6 +19,8 @@ from vocoder.systems import InvertibleVocoder, load_system
 from vocoder.ui import engine
 from vocoder.ui.sounds import examples, open_example
 
+STATE = "document.querySelector('#again .ab').player.state"
+
 
 @pytest.fixture(scope="module")
 def flow(address: str) -> InvertibleVocoder:
@@ -73,16 +75,35 @@ def test_the_same_z_is_the_recording_again(inside: Page, analysis: Analysis) -> 
     expect(inside.locator("#again")).to_contain_text("Spectral distance to the recording: 0.00")
 
 
+def test_the_recording_and_its_ways_back_are_heard_on_one_clock(inside: Page, analysis: Analysis) -> None:
+    np.testing.assert_array_equal(samples(inside, "again-original"), to_int16(analysis.samples))
+    titles = inside.locator("#again .ab-choices button span").all_inner_texts()
+    assert titles == ["Original", "With this z", "With scaled z", "With fresh z"]
+    loop = inside.locator("#again").get_by_role("button", name="Loop", exact=True)
+    loop.click()  # so that a slow machine does not reach the end
+    inside.locator("#again .ab-play").click()
+    inside.wait_for_function(f"(() => {{ const s = {STATE}; return s.playing && s.heard[0] === 1; }})()")
+    inside.keyboard.press("2")
+    inside.wait_for_function(f"(() => {{ const s = {STATE}; return s.heard[1] === 1 && s.heard[0] === 0; }})()")
+    after = inside.evaluate(STATE)
+    assert after["playing"] and after["chosen"] == "same"
+    inside.locator("#again .ab-play").click()
+    loop.click()
+
+
 def test_scaled_and_fresh_z_are_sampled_again(inside: Page, flow: InvertibleVocoder, analysis: Analysis) -> None:
     before = download(inside, "again-scaled"), download(inside, "again-fresh")
+    others = [download(inside, f"again-{name}") for name in ("original", "same")]
     set_temperature(inside, "z-temperature", 0.25)
     wait_for_new(inside, "again-scaled", before[0])
+    assert download(inside, "again-fresh") == before[1]  # the others stay what they are
     expected = sample_again(flow, analysis, mode="scaled", temperature=0.25).samples
     np.testing.assert_allclose(samples(inside, "again-scaled"), to_int16(expected).astype(int), atol=1)
     inside.locator("#z-seed input").fill("11")
     wait_for_new(inside, "again-fresh", before[1])
     expected = sample_again(flow, analysis, mode="fresh", temperature=1.0, seed=11).samples
     np.testing.assert_allclose(samples(inside, "again-fresh"), to_int16(expected).astype(int), atol=1)
+    assert [download(inside, f"again-{name}") for name in ("original", "same")] == others
 
 
 def test_other_sounds_are_looked_into_at_once_and_mels_cannot_be(page: Page, tmp_path: Path) -> None:

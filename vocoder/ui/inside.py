@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from vocoder.explorer import Analysis, Synthesis, spectrogram
-from vocoder.ui import pictures, texts
-from vocoder.ui.files import wav_for_page
-from vocoder.ui.parts import Note, card_head, figures, number_cell, player, seed_box, temperature_slider
-from vocoder.ui.session import Inside, Session
+from vocoder.ui import listen, pictures, texts
+from vocoder.ui.parts import Note, figures, number_cell, seed_box, temperature_slider
+from vocoder.ui.player import Track, player, recording
+from vocoder.ui.player_payload import Payload, Recording
+from vocoder.ui.session import Session
 from vocoder.ui.sounds import SETTINGS
 
-CARDS = {
-    "same": ("original", texts.SAME, texts.SAME_LINE),
-    "scaled": ("flow", texts.SCALED, texts.SCALED_LINE),
-    "fresh": ("flow", texts.FRESH, texts.FRESH_LINE),
+WAYS_BACK = {  # title, line, and one of three blues: all are the flow's
+    "same": (texts.SAME, texts.SAME_LINE, "#4169c8"),
+    "scaled": (texts.SCALED, texts.SCALED_LINE, "#5b8aa8"),
+    "fresh": (texts.FRESH, texts.FRESH_LINE, "#2f86d0"),
 }
 PICTURES = ("recording", "latents", "histogram", "quantiles")
 
@@ -31,9 +34,9 @@ class Tab:
     view: dict[str, gr.components.Component]
 
 
-def build(inside: Inside) -> Tab:
-    """Lays the tab out, showing `inside`."""
-    shown = show(inside)
+def build(session: Session) -> Tab:
+    """Lays the tab out, showing a session that has been looked into and `written`."""
+    shown = show(session)
     view: dict[str, gr.components.Component] = {}
     Note(f'<p class="idea">{texts.INSIDE_IDEA_HTML}</p>')
     view["nothing"] = Note(f'<p class="idea">{texts.NO_RECORDING}</p>', visible=False)
@@ -52,30 +55,33 @@ def build(inside: Inside) -> Tab:
         with gr.Column(elem_classes="card"):
             view["round_trip"] = Note(shown["round_trip"], elem_id="round-trip")
         Note(f'<h2>{texts.AGAIN}</h2><p class="idea">{texts.AGAIN_LOOK}</p>')
-        with gr.Row(elem_id="again", equal_height=True):
-            for mode, (system, title, line) in CARDS.items():
-                with gr.Column(elem_classes="card", min_width=300):
-                    Note(card_head(system, title, line))
-                    view[mode] = player(shown[mode], system, title, f"again-{mode}")
-                    view[f"{mode}_distance"] = Note(shown[f"{mode}_distance"])
-                    if mode == "scaled":
-                        temperature = temperature_slider(texts.SCALED_FIRST, "z-temperature")
-                    if mode == "fresh":
-                        with gr.Row(elem_classes="seed-row"):
-                            seed = seed_box(texts.FRESH_FIRST, "z-seed")
+        view["again"] = player(shown["again"], "again", label=texts.WAYS_BACK)
+        with gr.Row(equal_height=True):
+            with gr.Column(elem_classes="card", min_width=300):
+                Note(f"<h3>{texts.SCALED}</h3>")
+                temperature = temperature_slider(texts.SCALED_FIRST, "z-temperature")
+            with gr.Column(elem_classes="card", min_width=300):
+                Note(f"<h3>{texts.FRESH}</h3>")
+                with gr.Row(elem_classes="seed-row"):
+                    seed = seed_box(texts.FRESH_FIRST, "z-seed")
     return Tab(temperature, seed, view)
 
 
-def show(inside: Inside) -> dict[str, Any]:
-    """Writes the sounds and draws the pictures: every value of the tab by name."""
-    analysis = inside.session.analysis
+def written(session: Session, again: Mapping[str, Synthesis]) -> Session:
+    """The session with ways back, by mode, in files beside those that are in files already; without samples."""
+    kept = {mode: way for mode, way in session.again.items() if Path(way.path).is_file()}
+    new = {mode: _recorded(mode, result, session.top) for mode, result in again.items()}
+    return replace(listen.written(session), again=kept | new)
+
+
+def show(session: Session) -> dict[str, Any]:
+    """Every value of the tab by name, of a session that has been looked into and `written`."""
+    analysis = session.analysis
     if analysis is None:
         raise ValueError("The session has not been looked into.")
     values = {"nothing": gr.HTML(visible=False), "body": gr.Column(visible=True), "numbers": _numbers(analysis)}
-    values |= {"round_trip": _round_trip(analysis)} | _pictures(inside.session, analysis)
-    for mode, result in inside.again.items():
-        values |= show_again(mode, result)
-    return values
+    values |= {"round_trip": _round_trip(analysis), "again": show_again(session)}
+    return values | _pictures(session, analysis)
 
 
 def show_nothing() -> dict[str, Any]:
@@ -83,13 +89,18 @@ def show_nothing() -> dict[str, Any]:
     return {"nothing": gr.HTML(visible=True), "body": gr.Column(visible=False)}
 
 
-def show_again(mode: str, result: Synthesis) -> dict[str, Any]:
-    """The player of one way to sample again, and how far it is from the recording."""
+def show_again(session: Session) -> dict[str, Any]:
+    """The player's value: the recording, and its ways back."""
+    original = replace(session.shown["original"], note=texts.READ_LINE)
+    ways = [session.again[mode] for mode in WAYS_BACK if mode in session.again]
+    return Payload((original, *ways), SETTINGS.fmax, None, None).as_json()
+
+
+def _recorded(mode: str, result: Synthesis, top: float) -> Recording:
+    """A way back as the player takes it, with its distance from the recording under its title."""
+    title, line, colour = WAYS_BACK[mode]
     distance = texts.DISTANCE.format(value=number_cell(result.spectral_distance, ".2f")["text"])
-    return {
-        mode: wav_for_page(result.samples, SETTINGS.sample_rate, f"{mode}-z"),
-        f"{mode}_distance": f'<p class="about">{distance}</p>',
-    }
+    return recording(Track(mode, title, result.samples, f"{line} {distance}", colour, name=f"{mode}-z"), top)
 
 
 def _pictures(session: Session, analysis: Analysis) -> dict[str, str]:

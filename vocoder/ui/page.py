@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from html import escape
 
 import gradio as gr
@@ -51,18 +50,19 @@ def build_app() -> gr.Blocks:
     heard = precomputed.session(example, checkpoint, FIRST_TEMPERATURE, FIRST_SEED) or last(
         engine.hear_here(open_example(example), checkpoint, FIRST_TEMPERATURE, FIRST_SEED, device=device)
     )
+    heard = listen.written(heard)
     seen = precomputed.inside(heard, texts.SCALED_FIRST, texts.FRESH_FIRST) or last(
         engine.look_here(heard, texts.SCALED_FIRST, texts.FRESH_FIRST, device)
     )
-    heard = listen.written(heard)
+    first = inside.written(seen.session, seen.again)
     with gr.Blocks(title=texts.TITLE, analytics_enabled=False, delete_cache=(LOOK_SECONDS, KEEP_SECONDS)) as app:
         Note(_header())
         inputs = _chooser(example)
         with gr.Tabs(elem_id="tabs") as tabs:
             with gr.Tab(texts.LISTEN, id="listen"):
-                ears = listen.build(heard)
+                ears = listen.build(first)
             with gr.Tab(texts.INSIDE, id="inside"):
-                eyes = inside.build(seen)
+                eyes = inside.build(first)
             with gr.Tab(steps.texts.TAB, id="steps") as steps_tab:
                 walk = steps.build()
             with gr.Tab(surgery.texts.TAB, id="surgery") as surgery_tab:
@@ -76,7 +76,7 @@ def build_app() -> gr.Blocks:
         with gr.Row(elem_id="strip"):
             strip = Note(WAITING, elem_id="strip-text")
             cancel = gr.Button(texts.CANCEL, size="sm", elem_id="cancel", min_width=90)
-        desk = Desk(inputs, strip, gr.State(None), replace(heard, analysis=seen.session.light().analysis))
+        desk = Desk(inputs, strip, gr.State(None), first)
         Links(desk, ears, tabs, [tab.id for tab in tabs.children]).connect(app)
         share_wiring.Wiring(desk, shared, [eyes.temperature, eyes.seed]).connect()
         wiring = Wiring(desk, ears, eyes)

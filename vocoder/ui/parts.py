@@ -9,7 +9,6 @@ import gradio as gr
 from gradio.component_meta import ComponentMeta
 
 from vocoder.ui import texts
-from vocoder.ui.colours import system_colour
 
 LARGEST_SEED = 2**32 - 1
 COMPUTE = "compute"  # listeners of this name run one at a time, so that they do not fight for the device
@@ -68,28 +67,6 @@ def number_cell(value: float | None, form: str, unit: str = "") -> dict[str, Any
     if not text.strip("-0.,"):
         text = text.lstrip("-")  # what is rounded to nothing has no sign
     return {"value": value, "text": text.replace("-", "\N{MINUS SIGN}") + unit}
-
-
-def card_head(system: str, title: str, line: str) -> str:
-    """The heading of a system's card: its colour, its name, and what it does in a line."""
-    return f'<h3><i style="background:{system_colour(system)}"></i>{title}</h3><p>{line}</p>'
-
-
-def player(value: str | None, system: str, label: str, elem_id: str) -> gr.Audio:
-    """A player in the system's colour with a download button; it never changes the level."""
-    colour = system_colour(system)
-    return gr.Audio(
-        value,
-        label=label,
-        show_label=False,
-        elem_id=elem_id,
-        elem_classes="player",
-        interactive=False,
-        buttons=["download"],
-        waveform_options=gr.WaveformOptions(
-            waveform_color=colour + "a6", waveform_progress_color=colour, show_recording_waveform=True
-        ),
-    )
 
 
 def temperature_slider(value: float, elem_id: str) -> gr.Slider:

@@ -26,6 +26,7 @@ class Session:
     top: float  # dB, of the brightest colour in all its spectrograms
     analysis: Analysis | None = None  # once somebody has looked inside
     shown: dict[str, Recording] = field(default_factory=dict)  # as on the page: "original", and by system
+    again: dict[str, Recording] = field(default_factory=dict)  # the same of the ways back from its latents, by mode
 
     def has(self, system: str) -> bool:
         """Whether a system's copy need not be made again: it is here, or in a file that still is."""

@@ -52,10 +52,9 @@ class Wiring:
         desk.on(example.success, self.look_inside, looking, seen)
         for event in (*(event for event in desk.opened if event is not example), other):
             desk.on(event.success, self.look_inside, looking, seen, api_visibility="undocumented")
-        scaled = [eyes.view["scaled"], eyes.view["scaled_distance"]]
-        fresh = [eyes.view["fresh"], eyes.view["fresh_distance"]]
-        desk.on(eyes.temperature.release, self.sample_scaled, [eyes.temperature, *desk.who], scaled)
-        desk.on(eyes.seed.change, self.sample_fresh, [eyes.seed, *desk.who], fresh)
+        again = [state, eyes.view["again"]]
+        desk.on(eyes.temperature.release, self.sample_scaled, [eyes.temperature, *desk.who], again)
+        desk.on(eyes.seed.change, self.sample_fresh, [eyes.seed, *desk.who], again)
 
     def restore(self, trigger: Callable[..., Any], **how: Any) -> None:
         """After `trigger` the controls say again what is open; what could not be done, or was cancelled, is not."""
@@ -128,8 +127,8 @@ class Wiring:
     def look_inside(
         self, temperature: float, seed: float, session: Session | None, example: str | None
     ) -> Iterator[Update]:
-        """Turns the open recording into latents. Returns the numbers, and what the latents give when run backwards:
-        kept as they are, scaled by the temperature, and drawn afresh from the seed."""
+        """Turns the open recording into latents. Returns the numbers, and the recording beside what the latents give
+        when run backwards: kept as they are, scaled by the temperature, and drawn afresh from the seed."""
         session = self.desk.open(session, example)
         if session.sound.samples is None:
             yield named(self.eyes.view, inside.show_nothing())
@@ -137,16 +136,17 @@ class Wiring:
         seen = precomputed.inside(session, temperature, whole(seed))
         if seen is None:
             seen = yield from self.desk.follow(engine.look(session, temperature, whole(seed)))
-        yield {self.desk.state: seen.session.light()} | named(self.eyes.view, inside.show(seen))
+        session = inside.written(seen.session, seen.again)
+        yield {self.desk.state: session} | named(self.eyes.view, inside.show(session))
 
     @in_sentences
     def sample_scaled(self, temperature: float, session: Session | None, example: str | None) -> Iterator[Update]:
-        """The way back from the open recording's latents times the temperature."""
+        """The way back from the open recording's latents times the temperature, beside the recording and the others."""
         yield from self._again("scaled", temperature, 0, self.desk.open(session, example))
 
     @in_sentences
     def sample_fresh(self, seed: float, session: Session | None, example: str | None) -> Iterator[Update]:
-        """The way back from fresh noise with the open recording's mel."""
+        """The way back from fresh noise with the open recording's mel, beside the recording and the others."""
         yield from self._again("fresh", 1.0, whole(seed), self.desk.open(session, example))
 
     def _listen(
@@ -162,4 +162,5 @@ class Wiring:
 
     def _again(self, mode: str, temperature: float, seed: int, session: Session) -> Iterator[Update]:
         result = yield from self.desk.follow(engine.again(session, mode, temperature, seed))
-        yield named(self.eyes.view, inside.show_again(mode, result))
+        session = inside.written(session, {mode: result})
+        yield {self.desk.state: session, self.eyes.view["again"]: inside.show_again(session)}

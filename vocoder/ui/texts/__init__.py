@@ -116,8 +116,9 @@ AGAIN_LOOK = (
     "The mel carries the words and the voice; z carries everything else. Listen to what changes when z changes, "
     "and watch the distance to the recording."
 )
+WAYS_BACK, READ_LINE = "The recording and its ways back from z", "What the network has read."
 SAME, SAME_LINE = "With this z", "The recording's own latents: the recording returns."
-SCALED, SCALED_LINE = "With z scaled by the temperature", "Same detail, less of it: every latent times the temperature."
+SCALED, SCALED_LINE = "With scaled z", "Same detail, less of it: every latent times the temperature."
 FRESH, FRESH_LINE = "With fresh z", "Other noise at temperature 1, same mel: another take of the same words."
 SCALED_FIRST, FRESH_FIRST = 0.5, 1  # temperature and seed at the start
 DISTANCE = "Spectral distance to the recording: {value}"
