@@ -55,7 +55,7 @@ def test_every_listener_is_promised_or_the_pages_own(client: Client) -> None:
     promised = {name.strip("/") for name in json.loads(PROMISED.read_text("utf-8"))}
     own = {re.sub(r"_\d+$", "", event["api_name"]) for event in listeners if event["api_visibility"] != "public"}
     assert {event["api_name"] for event in listeners if event["api_visibility"] == "public"} == promised
-    assert own - promised == {"_show_controls", "follow_link", "read_link", "what_is_open"}
+    assert own - promised == {"_show_controls", "check_weights", "follow_link", "read_link", "what_is_open"}
 
 
 def test_a_recording_comes_back_three_times_with_its_measures(client: Client, recording: Path) -> None:

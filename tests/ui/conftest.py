@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import re
 import wave
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -75,6 +77,19 @@ def samples(page: Page, player: str) -> np.ndarray:
     with wave.open(io.BytesIO(page.request.get(address).body())) as file:
         assert (file.getnchannels(), file.getsampwidth(), file.getframerate()) == (1, 2, 22_050)
         return np.frombuffer(file.readframes(file.getnframes()), "<i2")
+
+
+def heard(page: Page) -> dict[str, str]:
+    """The SHA-256 of the 16-bit samples on the page, by player."""
+    players = ("original", "flow", "griffin-lim")
+    return {player: hashlib.sha256(samples(page, player).tobytes()).hexdigest() for player in players}
+
+
+def copied_link(page: Page) -> str:
+    """The link to what is open."""
+    page.locator("#copy-link").click()
+    expect(page.locator("#shared textarea")).to_have_value(re.compile("^http"))
+    return page.locator("#shared textarea").input_value()
 
 
 def toast(page: Page) -> Locator:

@@ -15,13 +15,14 @@ import pytest
 import torch
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.localhub import Fault, LocalHub, running
+from tests.localhub import COMMIT, Fault, LocalHub, running
 from tests.served import CHECKPOINT
 from tests.small import CARD, small_flow
-from tests.ui.conftest import download, samples, toast, visit
+from tests.ui.conftest import copied_link, download, heard, samples, toast, visit, wait_for_new
 from vocoder.neural import HiFiGAN, HiFiGANSettings
 from vocoder.ui import engine, shelf
 from vocoder.ui.sounds import SETTINGS
+from vocoder.ui.texts import share as words_of_links
 from vocoder.weights import Card, save_checkpoint, save_flow
 from vocoder.weights.catalogue import catalogue
 
@@ -57,6 +58,17 @@ def open_tab(page: Page) -> None:
 def load(page: Page, name: str) -> None:
     page.locator("#model-name").get_by_role("textbox").fill(name)
     page.locator("#load-model").click()
+
+
+def load_and_listen(page: Page, name: str = "") -> None:
+    """Loads what is asked for in the box, and turns to *Listen* once it is heard there."""
+    before = download(page, "flow")
+    assert before is not None
+    if name:
+        page.locator("#model-name").get_by_role("textbox").fill(name)
+    page.locator("#load-model").click()
+    expect(chosen(page)).not_to_have_value(CHECKPOINT)
+    wait_for_new(page, "flow", before)
 
 
 def message(page: Page) -> Locator:
@@ -128,6 +140,46 @@ def test_a_flow_of_the_hub_is_heard_and_looked_into_by_this_visitor_alone(
         chosen(somebody_else).click()
         expect(somebody_else.get_by_role("option").first).to_be_visible()
         assert somebody_else.get_by_role("option", name="org/other").count() == 0
+
+
+def test_a_link_to_a_flow_of_the_hub_waits_for_a_click_and_sounds_the_same(
+    browser: Browser, address: str, hub: LocalHub
+) -> None:
+    with visit(browser, f"{address}?example=impulses&temperature=0.6&seed=3") as page:
+        expect(page.locator("#about")).to_contain_text("Clicks")
+        open_tab(page)
+        load_and_listen(page, "org/other")
+        sounds = heard(page)
+        page.locator("#copy-python").click()
+        expect(page.locator("#shared textarea")).to_have_value(
+            re.compile(rf'vocoder\.from_pretrained\("org/other@{COMMIT}"\)')
+        )
+        open_tab(page)
+        link = copied_link(page)
+    downloaded = len(hub.bodies)
+    with visit(browser, link, shows="#model-name") as page:
+        expect(message(page)).to_contain_text(
+            "This link was made with org/other, which is downloaded only when you ask"
+        )
+        expect(toast(page)).to_have_text(message(page).text_content() or "")
+        expect(page.locator("#model-name").get_by_role("textbox")).to_have_value(f"org/other@{COMMIT}")
+        expect(chosen(page)).to_have_value(CHECKPOINT)
+        expect(page.locator("#temperature input[type=number]")).to_have_value("0.6")
+        first = heard(page)
+        assert first["original"] == sounds["original"] and first["flow"] != sounds["flow"]
+        assert len(hub.bodies) == downloaded, "nothing is downloaded before a click"
+        open_tab(page)
+        load_and_listen(page)
+        assert heard(page) == sounds
+        open_tab(page)
+        assert copied_link(page) == link
+        expect(page.get_by_text(words_of_links.REPLACED)).to_have_count(0)
+    with visit(browser, f"{address}?checkpoint=org/other&weights={'0' * 64}") as page:
+        expect(toast(page)).to_contain_text("This link was made with org/other")
+        open_tab(page)
+        expect(page.locator("#model-name").get_by_role("textbox")).to_have_value("org/other")
+        page.locator("#load-model").click()
+        expect(page.get_by_text(words_of_links.REPLACED)).to_be_visible()
 
 
 def test_a_slow_download_shows_how_far_it_is_can_be_cancelled_and_goes_on(

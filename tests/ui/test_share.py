@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import os
 import re
@@ -16,25 +15,13 @@ import numpy as np
 import soundfile
 from playwright.sync_api import Browser, Page, expect
 
-from tests.ui.conftest import PATIENCE, download, samples, toast, visit, wait_for_new
+from tests.ui.conftest import PATIENCE, copied_link, download, heard, samples, toast, visit, wait_for_new
 from vocoder.explorer import precomputed
 from vocoder.explorer.bundle import Settings
 from vocoder.explorer.recipe import from_query
 
 ROOT = Path(__file__).resolve().parents[2]
 MOST_BYTES = 1_500_000  # that a cold visit may transfer before the first click
-
-
-def heard(page: Page) -> dict[str, str]:
-    """The SHA-256 of the 16-bit samples on the page, by player."""
-    players = ("original", "flow", "griffin-lim")
-    return {player: hashlib.sha256(samples(page, player).tobytes()).hexdigest() for player in players}
-
-
-def copied_link(page: Page) -> str:
-    page.locator("#copy-link").click()
-    expect(page.locator("#shared textarea")).to_have_value(re.compile("^http"))
-    return page.locator("#shared textarea").input_value()
 
 
 def settled(page: Page, title: str) -> None:

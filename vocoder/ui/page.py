@@ -77,7 +77,7 @@ def build_app() -> gr.Blocks:
             strip = Note(WAITING, elem_id="strip-text")
             cancel = gr.Button(texts.CANCEL, size="sm", elem_id="cancel", min_width=90)
         desk = Desk(inputs, strip, gr.State(None), first)
-        Links(desk, ears, tabs, [tab.id for tab in tabs.children]).connect(app)
+        Links(desk, ears, shelves, tabs, [tab.id for tab in tabs.children]).connect(app)
         share_wiring.Wiring(desk, shared, [eyes.temperature, eyes.seed]).connect()
         wiring = Wiring(desk, ears, eyes)
         wiring.connect()

@@ -15,7 +15,7 @@ import numpy as np
 from vocoder.audio import read_recording, to_int16
 from vocoder.errors import InputError, WeightsError
 from vocoder.explorer.recipe import Recipe, from_query
-from vocoder.ui import engine, precomputed
+from vocoder.ui import engine, precomputed, shelf
 from vocoder.ui import texts as shell
 from vocoder.ui.session import Session
 from vocoder.ui.share import Row
@@ -125,13 +125,15 @@ def _packing(target: Path, shown: Shown) -> Iterator[Working | Path]:
 def recipe_of(session: Session, place: Recipe) -> Recipe:
     """How to hear a session again, at the tab and the part that `place` has."""
     sound = session.sound
+    checkpoint, commit = shelf.origin(session.checkpoint)
     return Recipe(
         example=sound.example,
         upload="" if sound.example else _hash(sound),
         given="mel" if sound.samples is None else "recording",
         systems=tuple(session.results),
-        checkpoint=session.checkpoint,
+        checkpoint=checkpoint,
         weights=weights(session.checkpoint),
+        revision=commit,
         temperature=session.temperature,
         seed=session.seed,
         region=place.region,

@@ -17,7 +17,7 @@ from vocoder.errors import WeightsError
 from vocoder.melsettings import MelSettings
 from vocoder.ui.files import KEEP_SECONDS
 from vocoder.weights.card import Card, read_card, read_family
-from vocoder.weights.hub import Cache, Limits, checkpoint_in, folder_of, wanted, why_unreachable
+from vocoder.weights.hub import Cache, Limits, checkpoint_in, commit_of, folder_of, wanted, why_unreachable
 from vocoder.weights.hub.cache import size_of
 from vocoder.weights.upload import receive
 
@@ -65,6 +65,19 @@ def model_folder(name: str) -> Path | None:
         return folder_of(name)
     except WeightsError:
         return None
+
+
+def origin(name: str) -> tuple[str, str]:
+    """A model's name without a revision, and the commit of the Hub that it was found at; "" for one not of the Hub."""
+    return (name.partition("@")[0], commit_of(name)) if of_the_hub(name) else (name, "")
+
+
+def of_the_hub(name: str) -> bool:
+    """Whether a model of this name can be asked for under *Models*."""
+    try:
+        return wanted(name) is not None
+    except WeightsError:
+        return False
 
 
 def describe(name: str, folder: Path) -> Model:
