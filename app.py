@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
 
 from vocoder.errors import InputError
 
@@ -17,8 +13,7 @@ def main() -> int:
     server, port = os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1"), os.environ.get("PORT", "7860")
     if not port.isdecimal() or not 0 < int(port) < 65_536:
         return refuse(f"PORT must be a number from 1 to 65535, not {port!r}.")
-    with without_editor_hints():  # still takes seconds, which a wrong PORT need not wait for
-        from vocoder.ui import build_app, launch_settings, warm_up
+    from vocoder.ui import build_app, launch_settings, warm_up  # takes seconds, which a wrong PORT need not wait for
 
     try:
         app = build_app()
@@ -31,27 +26,6 @@ def main() -> int:
     warm_up()
     app.block_thread()
     return 0
-
-
-@contextmanager
-def without_editor_hints() -> Iterator[None]:
-    """Lets Gradio be imported in half the time.
-
-    At every import it parses the source of its components and rewrites the type hints that editors read beside them.
-    It leaves alone what has no file, so meanwhile its components have none.
-    """
-    getfile = inspect.getfile
-
-    def file_of(thing: Any) -> str:
-        if getattr(thing, "__module__", "").startswith("gradio."):
-            raise OSError("no file, for now")
-        return getfile(thing)
-
-    inspect.getfile = file_of  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        inspect.getfile = getfile
 
 
 def refuse(sentence: str) -> int:
