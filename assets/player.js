@@ -90,6 +90,7 @@
         if (this.payload === payload) this.said.textContent = this.words.no_sound;
         return;
       }
+      await new Promise((done) => setTimeout(done)); // who has pressed Play by now hears first, and sees then
       if (this.payload !== payload) return;
       const { buffers } = this.clock;
       const peak = Math.max(1e-3, ...buffers.map((buffer) => core.largest(buffer.getChannelData(0)))); // one scale for all
@@ -139,6 +140,7 @@
 
     draw() {
       if (!this.view) return;
+      for (const plot of this.plots) plot.measure();
       for (const lane of this.lanes) lane.draw(this.view);
       this.contrast.draw(this.view);
       this.showPart();

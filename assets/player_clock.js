@@ -23,16 +23,18 @@
 
   class Clock {
     constructor({ onState = () => {}, onTime = () => {} } = {}) {
-      Object.assign(this, { onState, onTime, buffers: [], gains: [], chosen: 0, loop: null, run: null, rest: 0, loading: 0 });
+      Object.assign(this, { onState, onTime, urls: [], buffers: [], gains: [], chosen: 0, loop: null, run: null, rest: 0, loading: 0 });
       this.ready = Promise.resolve();
     }
 
-    // Fetches and decodes [{url, gain}]; what plays goes on until the new sounds can take its place.
+    // Fetches and decodes those of [{url, gain}] that are not here; what plays goes on until they can take its place.
     load(sounds) {
       const turn = ++this.loading;
-      this.ready = Promise.all(sounds.map((sound) => decoded(sound.url))).then((buffers) => {
+      const here = new Map(this.urls.map((url, index) => [url, this.buffers[index]]));
+      this.ready = Promise.all(sounds.map(({ url }) => here.get(url) ?? decoded(url))).then((buffers) => {
         if (turn !== this.loading) return; // others have been asked for meanwhile
         const { playing, position } = this;
+        this.urls = sounds.map(({ url }) => url);
         this.buffers = buffers;
         this.gains = sounds.map((sound) => sound.gain ?? 1);
         this.chosen = Math.min(this.chosen, buffers.length - 1);
@@ -120,23 +122,21 @@
       const { loop } = this;
       if (loop ? from < loop.start || from >= loop.end : from >= this.seconds) from = loop ? loop.start : 0;
       const audio = context();
-      const at = audio.currentTime + SOON;
-      const out = audio.createGain();
-      out.gain.setValueAtTime(0, at);
-      out.gain.linearRampToValueAtTime(1, at + window.explorer.core.FADE);
+      const out = new GainNode(audio, { gain: 0 });
       out.connect(audio.destination);
-      const run = { at, from, out, gains: [], sources: [], ramps: [] };
-      this.buffers.forEach((buffer, index) => {
+      const levels = this.buffers.map((_, index) => (index === this.chosen ? this.gains[index] : 0));
+      const gains = levels.map((gain) => new GainNode(audio, { gain }));
+      const sources = this.buffers.map((buffer, index) => {
         const source = new AudioBufferSourceNode(audio, { buffer });
         if (loop) Object.assign(source, { loop: true, loopStart: loop.start, loopEnd: loop.end });
-        const level = index === this.chosen ? this.gains[index] : 0;
-        const gain = new GainNode(audio, { gain: level });
-        source.connect(gain).connect(out);
-        source.start(at, from);
-        run.gains.push(gain);
-        run.sources.push(source);
-        run.ramps.push({ from: level, to: level, at });
+        source.connect(gains[index]).connect(out);
+        return source;
       });
+      const at = audio.currentTime + SOON; // now that everything stands: on a busy machine that may take longer than SOON
+      for (const source of sources) source.start(at, from);
+      out.gain.setValueAtTime(0, at);
+      out.gain.linearRampToValueAtTime(1, at + window.explorer.core.FADE);
+      const run = { at, from, out, gains, sources, ramps: levels.map((level) => ({ from: level, to: level, at })) };
       const longest = this.buffers.indexOf(this.buffers.reduce((a, b) => (b.duration > a.duration ? b : a)));
       run.sources[longest].onended = () => {
         if (this.run !== run) return;

@@ -13,7 +13,7 @@
   // A canvas with its axes. `paint(pen, view, width, height)` draws; `height` of the pictures is the style sheet's.
   class Plot {
     constructor(kind, alt, paint) {
-      Object.assign(this, { kind, paint });
+      Object.assign(this, { kind, paint, width: 0, height: 0 });
       this.root = make("div", `ab-plot ab-${kind}`);
       this.canvas = make("canvas");
       this.canvas.setAttribute("role", "img");
@@ -42,8 +42,13 @@
       );
     }
 
+    // To be asked of all plots before any is drawn: whoever reads a size after a change waits for the whole page's layout.
+    measure() {
+      [this.width, this.height] = [this.stage.clientWidth, this.stage.clientHeight];
+    }
+
     draw(view) {
-      const { clientWidth: width, clientHeight: height } = this.stage;
+      const { width, height } = this;
       if (!width || !height) return;
       const scale = Math.min(window.devicePixelRatio || 1, SHARPEST);
       this.canvas.width = Math.round(width * scale);
@@ -54,16 +59,16 @@
     }
 
     place(mark, time, view) {
-      const x = window.explorer.core.toPixel(time, view, this.stage.clientWidth);
+      const x = window.explorer.core.toPixel(time, view, this.width);
       mark.style.transform = `translateX(${x}px)`;
-      mark.style.visibility = x >= -0.5 && x <= this.stage.clientWidth + 0.5 ? "visible" : "hidden";
+      mark.style.visibility = x >= -0.5 && x <= this.width + 0.5 ? "visible" : "hidden";
     }
 
     mark(part, view) {
       this.part.hidden = !part;
       if (!part) return;
       const { toPixel, clamp } = window.explorer.core;
-      const width = this.stage.clientWidth;
+      const { width } = this;
       const [left, right] = [part.start, part.end].map((time) => clamp(toPixel(time, view, width), 0, width));
       this.part.style.left = `${left}px`;
       this.part.style.width = `${right - left}px`;
@@ -161,8 +166,7 @@
     draw(view) {
       for (const plot of this.plots) plot.draw(view);
       const { ticks, toPixel, number } = window.explorer.core;
-      const room = this.across.clientWidth;
-      const times = ticks(view, Math.max(room / 60, 2));
+      const times = ticks(view, Math.max(this.levels.width / 60, 2));
       const digits = times.length > 1 && times[1] - times[0] < 0.1 ? 2 : times.length > 1 && times[1] - times[0] < 1 ? 1 : 0;
       this.across.replaceChildren(...times.map((time) => {
         const tick = make("span", "", number(time, digits) + (time === times[0] ? ` ${this.words.seconds}` : ""));

@@ -94,9 +94,17 @@ def test_the_recording_and_its_ways_back_are_heard_on_one_clock(inside: Page, an
 def test_scaled_and_fresh_z_are_sampled_again(inside: Page, flow: InvertibleVocoder, analysis: Analysis) -> None:
     before = download(inside, "again-scaled"), download(inside, "again-fresh")
     others = [download(inside, f"again-{name}") for name in ("original", "same")]
+    turns = inside.evaluate("""() => {
+      const { root, clock } = document.querySelector('#again .ab').player;
+      window.kept = clock.buffers;
+      return root.dataset.ready;
+    }""")
     set_temperature(inside, "z-temperature", 0.25)
     wait_for_new(inside, "again-scaled", before[0])
-    assert download(inside, "again-fresh") == before[1]  # the others stay what they are
+    assert download(inside, "again-fresh") == before[1]  # the others stay what they are, and are not fetched again
+    expect(inside.locator("#again .ab")).not_to_have_attribute("data-ready", turns)
+    same = "document.querySelector('#again .ab').player.clock.buffers.map((buffer, k) => buffer === window.kept[k])"
+    assert inside.evaluate(same) == [True, True, False, True]
     expected = sample_again(flow, analysis, mode="scaled", temperature=0.25).samples
     np.testing.assert_allclose(samples(inside, "again-scaled"), to_int16(expected).astype(int), atol=1)
     inside.locator("#z-seed input").fill("11")
