@@ -13,12 +13,18 @@
     }
     return shared;
   }
+  // Making it takes a while, which whoever presses Play should not wait for, and browsers grumble before the first touch.
+  for (const touch of ["pointerup", "keydown"]) window.addEventListener(touch, () => setTimeout(context), { once: true });
+
   let active = null; // the clock that is heard: starting one stops the other
 
   async function decoded(address) {
     const answer = await fetch(address);
     if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
-    return new OfflineAudioContext(1, 1, RATE).decodeAudioData(await answer.arrayBuffer());
+    const { rate, samples } = window.explorer.core.readWav(await answer.arrayBuffer());
+    const buffer = new AudioBuffer({ length: samples.length, sampleRate: rate });
+    buffer.copyToChannel(samples, 0);
+    return buffer;
   }
 
   class Clock {

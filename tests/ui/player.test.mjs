@@ -29,6 +29,34 @@ test("while one recording fades into another their gains add up to one, and end 
   for (const elapsed of [0, 0.001, 0.004]) near(core.fade(out, 1, elapsed) + core.fade(back, 0, elapsed), 1);
 });
 
+// A WAV file by the book (RIFF, 1991): every chunk has a name, a size and, where the size is odd, a byte that fills it up.
+function wav(values, { channels = 1, bits = 16, kind = 1 } = {}) {
+  const chunk = (name, content) => {
+    const head = Buffer.alloc(8);
+    head.write(name, "latin1");
+    head.writeUInt32LE(content.length, 4);
+    return Buffer.concat([head, content, Buffer.alloc(content.length % 2)]);
+  };
+  const format = Buffer.alloc(16);
+  [[kind, 0], [channels, 2], [(channels * bits) / 8, 12], [bits, 14]].forEach(([value, at]) => format.writeUInt16LE(value, at));
+  [[22050, 4], [(22050 * channels * bits) / 8, 8]].forEach(([value, at]) => format.writeUInt32LE(value, at));
+  const data = Buffer.from(Int16Array.from(values).buffer);
+  const chunks = [chunk("fmt ", format), chunk("LIST", Buffer.from("odd")), chunk("data", data), chunk("note", Buffer.from("end"))];
+  const file = chunk("RIFF", Buffer.concat([Buffer.from("WAVE"), ...chunks]));
+  return file.buffer.slice(file.byteOffset, file.byteOffset + file.length);
+}
+
+test("a WAV file is read to the sample, and what is none is refused", () => {
+  const { rate, samples } = core.readWav(wav([0, 1, -1, 32767, -32768]));
+  assert.equal(rate, 22050);
+  assert.deepEqual([...samples], [0, 1 / 32768, -1 / 32768, 32767 / 32768, -1]);
+  const text = new TextEncoder().encode("<!doctype html><title>404</title> and some more").buffer;
+  const cut = wav([1, 2, 3, 4]).slice(0, 60); // in the middle of the samples
+  for (const wrong of [wav([0], { channels: 2 }), wav([0], { bits: 8 }), wav([0], { kind: 3 }), text, cut, new ArrayBuffer(0)]) {
+    assert.throws(() => core.readWav(wrong));
+  }
+});
+
 test("pixels are moments and moments are pixels", () => {
   const view = { start: 1.5, end: 4 };
   assert.deepEqual([core.toPixel(1.5, view, 800), core.toPixel(4, view, 800)], [0, 800]);

@@ -108,7 +108,7 @@ def test_all_sounds_run_on_one_clock_to_the_sample(page: Page) -> None:
         }"""
     )
     total = sum(samples(page, player).astype(float) for player in ("original", "flow", "griffin-lim")) / 32768
-    np.testing.assert_allclose(page.evaluate("window.rendered"), total[11_025 : 11_025 + 4096], atol=1e-4)
+    np.testing.assert_allclose(page.evaluate("window.rendered"), total[11_025 : 11_025 + 4096], atol=1e-6)
 
 
 def test_everything_by_keyboard(page: Page) -> None:
