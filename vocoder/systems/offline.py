@@ -38,23 +38,35 @@ class OfflineSystem(FromMagnitudes):
         super().__init__(info, device)
         self.piece, self._find = piece, find
 
-    @torch.inference_mode()
     def _run(
         self, magnitudes: Iterable[Tensor], seed: int, progress: Progress | None = None, frames: int = 0
     ) -> Iterator[Tensor]:
         count = max(1, -(-(frames - self.OVERLAP) // (self.piece - self.OVERLAP)))
-        tail = before = None
-        for done, magnitude in enumerate(regrouped(magnitudes, self.piece, self.OVERLAP)):
-            phase = self._find(magnitude, self.info.mel, seed + done, before, part(progress, done, count))
-            before = phase[..., -self.OVERLAP :]
-            audio = to_samples(magnitude, phase, self.info.mel).cpu()
-            if tail is not None:
-                rise = torch.linspace(-0.5, 1.5, tail.shape[-1]).clamp(0, 1)  # the ends of a piece know least
-                audio[:, : tail.shape[-1]] = tail + rise * (audio[:, : tail.shape[-1]] - tail)
-            tail = audio[:, -self.OVERLAP * self.info.mel.hop :]
-            yield audio[:, : -tail.shape[-1]]
+
+        @torch.inference_mode()
+        def sounds() -> Iterator[Tensor]:
+            before = None
+            for done, magnitude in enumerate(regrouped(magnitudes, self.piece, self.OVERLAP)):
+                phase = self._find(magnitude, self.info.mel, seed + done, before, part(progress, done, count))
+                before = phase[..., -self.OVERLAP :]
+                yield to_samples(magnitude, phase, self.info.mel).cpu()
+
+        return faded(sounds(), self.OVERLAP * self.info.mel.hop)
+
+
+@torch.inference_mode()
+def faded(pieces: Iterable[Tensor], overlap: int) -> Iterator[Tensor]:
+    """Sounds (B, n) that each begin `overlap` samples inside the one before, as one sound: over half of that stretch
+    one goes over into the other, since the ends of a piece know least."""
+    tail = None
+    for audio in pieces:
         if tail is not None:
-            yield tail
+            rise = torch.linspace(-0.5, 1.5, tail.shape[-1]).clamp(0, 1)
+            audio[:, : tail.shape[-1]] = tail + rise * (audio[:, : tail.shape[-1]] - tail)
+        tail = audio[:, -overlap:]
+        yield audio[:, : -tail.shape[-1]]
+    if tail is not None:
+        yield tail
 
 
 def griffin_lim_piece(iterations: int, momentum: float) -> Piece:

@@ -6,6 +6,7 @@ import os
 import threading
 from collections import OrderedDict
 from pathlib import Path
+from typing import cast
 
 import torch
 
@@ -15,11 +16,13 @@ from vocoder.neural import WaveNet
 from vocoder.systems.flow import FlowSystem, flow_info
 from vocoder.systems.neural import ROWS, NeuralSystem, WaveNetSystem, missing_info, neural_info
 from vocoder.systems.protocol import SystemInfo, Vocoder
+from vocoder.systems.refined import NAME as REFINED
+from vocoder.systems.refined import RefinedFlow, refined_info
 from vocoder.systems.signal import METHODS, NETWORK, SIGNAL, signal_rows, signal_system
 from vocoder.weights import checkpoints, find_checkpoint, load_checkpoint, read_config
 from vocoder.weights.card import read_family
 
-FAMILIES = {"flow": "flow", NETWORK: "phase"} | {name: row.family for name, row in ROWS.items()}
+FAMILIES = {"flow": "flow", REFINED: "flow", NETWORK: "phase"} | {name: row.family for name, row in ROWS.items()}
 """The systems that have weights, and the family of checkpoints that each takes."""
 
 
@@ -40,7 +43,8 @@ def pick_device(device: str = "auto") -> torch.device:
 
 def systems() -> list[SystemInfo]:
     """Every system, in the order to show them; loads no weights."""
-    return [_bundled_flow(), *signal_rows(), *map(_installed, ROWS)]
+    flow = _bundled_flow()
+    return [flow, refined_info(flow), *signal_rows(), *map(_installed, ROWS)]
 
 
 def load_system(name: str, *, checkpoint: str | os.PathLike[str] | None = None, device: str = "auto") -> Vocoder:
@@ -60,14 +64,15 @@ def load_system(name: str, *, checkpoint: str | os.PathLike[str] | None = None, 
         return signal_system(name, place)
     if name == NETWORK:
         return signal_system(name, place, checkpoint=None if checkpoint is None else find_checkpoint(checkpoint))
-    if name == "flow":
-        return _loaded(name, find_checkpoint(checkpoint).resolve(), place)
+    if name in ("flow", REFINED):
+        flow = cast(FlowSystem, _loaded("flow", find_checkpoint(checkpoint).resolve(), place))
+        return flow if name == "flow" else RefinedFlow(flow)
     if name in ROWS:
         folder = _bundled(name) if checkpoint is None else find_checkpoint(checkpoint)
         if folder is None:
             raise SettingsError(f"The system {name!r} is not available: {missing_info(name).reason}.")
         return _loaded(name, folder.resolve(), place)
-    raise SettingsError(f"There is no system {name!r}; there are {', '.join(('flow', *SIGNAL, *ROWS))}.")
+    raise SettingsError(f"There is no system {name!r}; there are {', '.join(('flow', REFINED, *SIGNAL, *ROWS))}.")
 
 
 def system_of(checkpoint: str | os.PathLike[str]) -> str:

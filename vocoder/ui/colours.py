@@ -8,6 +8,7 @@ import numpy as np
 SYSTEMS = {
     "original": "#7d8590",
     "flow": "#2f86d0",
+    "flow-griffin-lim": "#2a9d8f",
     "griffin-lim": "#d9731a",
     "fast-griffin-lim": "#b8860b",
     "rtisi-la": "#a0643c",

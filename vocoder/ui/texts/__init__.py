@@ -23,6 +23,10 @@ ORIGINAL, ORIGINAL_LINE = "Original", "The recording, at 22 050 Hz. The others g
 MEL_ONLY = "You gave a mel-spectrogram, so there is no recording to compare with; the picture is the mel itself."
 SYSTEMS = {  # name for people, and what it does
     "flow": ("Flow", "Gaussian noise, run backwards through the invertible network."),
+    "flow-griffin-lim": (
+        "Flow, then Griffin-Lim",
+        "Griffin-Lim, begun at the flow\u2019s phases.",
+    ),
     "griffin-lim": ("Griffin-Lim", "No learning: phases are guessed until the magnitudes agree."),
     "fast-griffin-lim": ("Fast Griffin-Lim", "The same guessing with momentum: fewer rounds for the same agreement."),
     "rtisi-la": ("RTISI-LA", "Guesses frame by frame as sound arrives, looking three frames ahead."),
@@ -36,7 +40,7 @@ SYSTEMS = {  # name for people, and what it does
     "hifi-gan": ("HiFi-GAN", "The same with judges that listen to periods and scales."),
     "bigvgan": ("BigVGAN", "The same, larger, with periodic activations."),
 }
-BUNDLED = tuple(SYSTEMS)[:9]  # those that need nobody's weights but ours; whether they are here is seen later
+BUNDLED = tuple(SYSTEMS)[:10]  # those that need nobody's weights but ours; whether they are here is seen later
 COMPARED, COMPARED_INFO = "Compare", "Up to {most} at once; what has been made is kept."
 NOT_HERE, MISSING = "Not here", "{title}: {reason}."
 TOO_MANY_SYSTEMS = "Choose one to {most} systems to compare."
