@@ -28,10 +28,10 @@ def comparison(tmp_path: Path) -> Path:
         "out": str(tmp_path / "out"),
         "model": {"flows": 2, "layers": 1, "encoder": 4},
         "data": {"folder": str(tmp_path / "speech"), "frames": 32},
-        "stages": [{"batch": 2}, {"batch": 2, "likelihood": 0.2, "spectral": 1.0}],
+        "stages": [{"batch": 2, "steps": 4}, {"batch": 2, "steps": 3, "likelihood": 0.2, "spectral": 1.0}],
     }
     path = tmp_path / "designs.json"
-    path.write_text(json.dumps({"base": base, "seconds": [0.3, 0.3], "rows": ROWS, "clips": 1, "clip_seconds": 1.2}))
+    path.write_text(json.dumps({"base": base, "rows": ROWS, "clips": 1, "clip_seconds": 1.2}))
     return path
 
 
@@ -62,7 +62,8 @@ def test_multiplications_are_those_of_its_matrices() -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"rows": {"a": {"colour": 1}}}, {"seconds": [1]}, {"rows": {"a": {"model": {"x": 1}}}}]
+    "change",
+    [{"rows": {"a": {"colour": 1}}}, {"base": {"stages": [{"colour": 1}]}}, {"rows": {"a": {"model": {"x": 1}}}}],
 )
 def test_a_comparison_that_cannot_be_is_refused(comparison: Path, change: dict) -> None:
     comparison.write_text(json.dumps(json.loads(comparison.read_text()) | change))

@@ -1,5 +1,8 @@
 """Which design learns most in the same time: every row of a table of designs is trained alike and measured alike.
 
+A row gets as many steps as take the time of the base's. Both are timed in turns, so that what else the machine does
+slows both, and the comparison stays fair where seconds alone would not be.
+
 `python -m vocoder.training.compare vocoder/training/recipes/designs.json` makes the table in the training notes. A row
 that is in the results already is kept, so a comparison can be stopped, go on later, and grow.
 """
@@ -44,10 +47,9 @@ COLUMNS = {
 
 @dataclass(frozen=True)
 class Comparison:
-    """A base run, the seconds that each of its stages gets, and what every row has instead."""
+    """A base run, and what every row has instead."""
 
-    base: dict[str, Any]  # a training configuration; the steps of its stages are found by timing
-    seconds: tuple[float, ...]  # of computing for each stage; processor time on a CPU, so that other work counts less
+    base: dict[str, Any]  # a training configuration, with the steps of each stage
     rows: dict[str, dict[str, Any]]  # by name: {"model": {...}, "stages": {...}} laid over the base
     clips: int = 8  # validation recordings to measure on
     clip_seconds: float = 4.0  # of each
@@ -57,8 +59,9 @@ class Comparison:
         """The comparison in a JSON file; raises `SettingsError`."""
         try:
             values = json.loads(path.read_text(encoding="utf-8"))
-            comparison = cls(**values | {"seconds": tuple(values["seconds"])})
-        except (OSError, ValueError, TypeError, KeyError) as error:
+            comparison = cls(**values)
+            TrainSettings.from_dict(comparison.base)
+        except (OSError, ValueError, TypeError) as error:
             raise SettingsError(f"{path} is not a comparison of designs: {error}.") from None
         for name in comparison.rows:
             comparison.settings(name)
@@ -70,8 +73,6 @@ class Comparison:
         if unknown := set(row) - {"model", "stages"}:
             raise SettingsError(f"Row {name!r} has the unknown part {min(unknown)!r}; known are model, stages.")
         stages = [stage | row.get("stages", {}) for stage in base["stages"]]
-        if len(stages) != len(self.seconds):
-            raise SettingsError(f"{len(stages)} stages need as many numbers of seconds, not {len(self.seconds)}.")
         return TrainSettings.from_dict(base | {"model": base.get("model", {}) | row.get("model", {}), "stages": stages})
 
 
@@ -104,41 +105,50 @@ def _clock(device: torch.device) -> float:
     return time.process_time()
 
 
-def _timed(trainer: Trainer, first: int, count: int = 5) -> float:
-    """Seconds a step from step `first` on, after one that warms up."""
+def _timed(trainer: Trainer, first: int) -> float:
+    """Seconds of step number `first`."""
     trainer.step = first
-    trainer.advance()
     began = _clock(trainer.device)
-    for _ in range(count):
-        trainer.advance()
-    return (_clock(trainer.device) - began) / count
+    trainer.advance()
+    return _clock(trainer.device) - began
 
 
-def run(settings: TrainSettings, seconds: Sequence[float], clips: Sequence[np.ndarray]) -> dict[str, float]:
-    """Trains one design for so many seconds a stage; returns its figures."""
+def _steps_in_the_same_time(base: Trainer, row: Trainer, turns: int = 6) -> list[int]:
+    """For each stage, the row's steps that take as long as the base's; medians of steps that are taken in turns."""
+    counts, first = [], 0
+    for stage in base.settings.stages:
+        for trainer in (base, row):  # what is done once only
+            _timed(trainer, first)
+        pairs = [(_timed(base, first), _timed(row, first)) for _ in range(turns)]
+        ratio = np.median([ours / theirs for ours, theirs in pairs])
+        counts.append(max(1, round(stage.steps * float(ratio))))
+        first += stage.steps
+    return counts
+
+
+def run(base: TrainSettings, settings: TrainSettings, clips: Sequence[np.ndarray]) -> dict[str, float]:
+    """Trains one design for as long as the base takes; returns its figures."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    train_set, val_set = (Segments(part, settings.data, settings.mel, device) for part in corpora(settings))
-    firsts = np.cumsum([0, *(stage.steps for stage in settings.stages)])
-    timing = Trainer(settings, train_set, val_set, device)
-    lengths = [
-        max(1, round(budget / _timed(timing, int(first)))) for first, budget in zip(firsts, seconds, strict=False)
-    ]
+
+    def trainer(settings: TrainSettings) -> Trainer:
+        train_set, val_set = (Segments(part, settings.data, settings.mel, device) for part in corpora(settings))
+        return Trainer(settings, train_set, val_set, device)
+
     stages = tuple(
         replace(stage, steps=steps, warm_up=min(stage.warm_up, steps // 4))
-        for stage, steps in zip(settings.stages, lengths, strict=True)
+        for stage, steps in zip(settings.stages, _steps_in_the_same_time(trainer(base), trainer(settings)), strict=True)
     )
-    settings = replace(settings, stages=stages)
-    trainer = Trainer(settings, train_set, val_set, device)
-    while trainer.step < settings.steps:
-        trainer.advance()
-    watched = trainer.watch()
-    flow = trainer.average.cpu().eval()
+    learner = trainer(replace(settings, stages=stages))
+    while learner.step < learner.settings.steps:
+        learner.advance()
+    watched = learner.watch()
+    flow = learner.average.cpu().eval()
     report = evaluate_pairs([(clip, copy_synthesis(flow, clip)) for clip in clips], metrics=MEASURES)
     return {
         "parameters": sum(parameter.numel() for parameter in flow.parameters()),
         "gmac": multiplications(flow),
         "speed": speed(flow),
-        "steps": settings.steps,
+        "steps": learner.settings.steps,
         "bits_per_sample": watched["likelihood"] / np.log(2) + 15,
         "z_std": watched["z_std"],
         "mel": watched["mel"],
@@ -167,7 +177,7 @@ def _clips(comparison: Comparison, settings: TrainSettings) -> Iterator[np.ndarr
 def main() -> int:
     """The command."""
     parser = argparse.ArgumentParser(prog="python -m vocoder.training.compare", description=__doc__)
-    parser.add_argument("comparison", type=Path, help="JSON: base, seconds, rows")
+    parser.add_argument("comparison", type=Path, help="JSON: base, rows")
     args = parser.parse_args()
     try:
         comparison = Comparison.read(args.comparison)
@@ -177,7 +187,8 @@ def main() -> int:
         for name in comparison.rows:
             settings = comparison.settings(name)
             if name not in results:
-                results[name] = run(settings, comparison.seconds, list(_clips(comparison, settings)))
+                base = TrainSettings.from_dict(comparison.base)
+                results[name] = run(base, settings, list(_clips(comparison, settings)))
                 out.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
             print(table({name: results[name]}).splitlines()[-1], file=sys.stderr, flush=True)
     except InputError as error:
