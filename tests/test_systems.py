@@ -46,7 +46,7 @@ def test_a_missing_checkpoint_is_the_reason_the_flow_is_not_available(monkeypatc
 
 
 def test_unknown_systems_and_devices_are_refused(folder):
-    with pytest.raises(SettingsError, match="no system 'flo'; there are flow, griffin-lim"):
+    with pytest.raises(SettingsError, match="no system 'flo'; there are flow, flow-griffin-lim, griffin-lim"):
         load_system("flo")
     with pytest.raises(WeightsError, match="no checkpoint '/nowhere'"):
         load_system("flow", checkpoint="/nowhere")
