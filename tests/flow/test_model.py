@@ -31,6 +31,10 @@ GRID = {
     "lapped with early outputs": FlowSettings(group=32, early_every=2, early_size=10, **{**SMALL, "flows": 5}),
     "waveglow, narrow": dataclasses.replace(WAVEGLOW, channels=4, layers=3),
     "squeezewave, narrow": dataclasses.replace(SQUEEZEWAVE, channels=4, flows=6, early_size=30),
+    "bass filled in": FlowSettings(low=16, anchors=4, iterations=2, **SMALL),
+    "bass filled in, early outputs": FlowSettings(
+        low=64, anchors=3, iterations=1, early_every=1, early_size=7, **SMALL
+    ),
     "kernel 5, one flow": FlowSettings(group=64, kernel=5, **{**SMALL, "flows": 1}),
 }
 
@@ -43,6 +47,9 @@ def shaken(settings: FlowSettings, mel: MelSettings = MEL, strength: float = 0.0
         torch.nn.init.normal_(coupling.conditioner.end.weight, std=strength)
     if flow.scale is not None:
         torch.nn.init.normal_(flow.scale.net[-1].weight, std=strength)
+    if flow.band is not None:
+        torch.nn.init.normal_(flow.fill.log_scale, std=strength)
+        torch.nn.init.normal_(flow.anchors.log_scale, std=strength)
     return flow.requires_grad_(False)
 
 
@@ -74,6 +81,7 @@ def test_round_trip(flow: Flow, dtype: torch.dtype, tolerance: float) -> None:
 
 TINY_GRID = {
     "lapped": FlowSettings(group=8, flows=3, layers=2, channels=3, encoder=3),
+    "bass filled in": FlowSettings(group=8, flows=3, layers=2, channels=3, encoder=3, low=4, anchors=2, iterations=3),
     "lapped, half a hop": FlowSettings(group=4, flows=2, layers=2, channels=3, encoder=3, log_scale_limit=1.0),
     "groups, early": FlowSettings(
         squeeze="groups",
@@ -241,6 +249,11 @@ def test_odd_widths_are_booked_right() -> None:
         {"conditioner": "transformer"},
         {"temperature": 7.0},
         {"early_every": 1, "early_size": 60},
+        {"low": 3},
+        {"low": 256},
+        {"low": 4, "squeeze": "groups"},
+        {"anchors": 1},
+        {"iterations": 0},
     ],
 )
 def test_settings_that_make_no_sense_are_refused(values: dict) -> None:

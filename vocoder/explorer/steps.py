@@ -17,6 +17,9 @@ from vocoder.features import log_mel
 from vocoder.flow import Step
 from vocoder.systems import InvertibleVocoder, Progress, check_temperature
 
+KINDS: dict[str, Literal["squeeze", "fill", "scale", "flow"]] = {
+    "squeeze": "squeeze", "consistency": "fill", "scale": "scale", "coupling": "flow",
+}  # fmt: skip
 SECONDS = 6.0  # watched of longer sounds: everything is in memory at once, and is sent to a browser
 
 
@@ -34,7 +37,7 @@ class Coupling:
 class Station:
     """The columns between two steps. A flow, its mixing and its coupling, counts as one step."""
 
-    kind: Literal["squeeze", "scale", "flow"]  # what comes before it on the way to noise
+    kind: Literal["squeeze", "fill", "scale", "flow"]  # what comes before it on the way to noise
     number: int  # of the flow, from 1; 0 for the others
     channels: int  # still worked on; the others have left for z
     columns: np.ndarray  # (C, G) float32
@@ -155,6 +158,7 @@ def _stations(
     for done, (step, columns, log_det) in enumerate(passed, 1):
         if step.kind == "mix":
             mixed = columns
+        if step.kind == "mix" or step.name == "anchors":  # each is one step with what follows
             continue
         inside = None
         if step.kind == "coupling":
@@ -169,7 +173,7 @@ def _stations(
         nats = 0.5 * energy + 0.5 * values.size * math.log(2 * math.pi) - log_det
         stations.append(
             Station(
-                kind="flow" if inside else "scale" if step.kind == "scale" else "squeeze",
+                kind=KINDS[step.kind],
                 number=flows if inside else 0,
                 channels=step.channels,
                 columns=values,

@@ -33,12 +33,13 @@ class Window(NamedTuple):
 
 
 def windows(
-    blocks: Iterable[tuple[Tensor, ...]], units: tuple[int, ...], context: int, chunk: int = CHUNK
+    blocks: Iterable[tuple[Tensor, ...]], units: tuple[int, ...], context: int, chunk: int = CHUNK, align: int = 1
 ) -> Iterator[Window]:
     """Overlapping stretches over streams of tensors that run along their last axis together.
 
     Args:
         blocks: pieces of the streams in order, of any length; element i of a piece has `units[i]` entries a frame.
+        align: every stretch begins at a multiple of so many frames.
     """
     held: list[Tensor] = []
     start = done = 0  # first frame held, first frame not yet given out
@@ -52,7 +53,7 @@ def windows(
             pieces = tuple(x[..., : (reach - start) * unit] for x, unit in zip(held, units, strict=True))
             yield Window(start, pieces, slice(done - start, stop - start))
             done = stop
-            drop = max(0, done - context - start)
+            drop = max(0, done - context - start) // align * align
             held = [x[..., drop * unit :] for x, unit in zip(held, units, strict=True)]
             start += drop
 
@@ -70,7 +71,7 @@ def inverse_in_chunks(
     """Speech for mels that arrive in pieces (B, 80, t) of any length; yields (B, n), in order and gapless."""
     heat = flow.settings.temperature if temperature is None else temperature
     hop = flow.mel_settings.hop
-    for start, (mel,), keep in windows(((mel,) for mel in mels), (1,), flow.context, chunk):
+    for start, (mel,), keep in windows(((mel,) for mel in mels), (1,), flow.context, chunk, flow.align):
         mel = mel.to(next(flow.parameters()))
         z = heat * flow.noise(mel.shape[-1], seed=seed, start=start, batch=mel.shape[0])
         yield flow.inverse(z, mel)[:, keep.start * hop : keep.stop * hop]
@@ -85,7 +86,7 @@ def forward_in_chunks(
     Yields z (B, group, g) and the log-determinant by column (B, g), in order and gapless.
     """
     units = (flow.mel_settings.hop, 1)
-    for _, (audio, mel), keep in windows(pieces, units, flow.context, chunk):
+    for _, (audio, mel), keep in windows(pieces, units, flow.context, chunk, flow.align):
         parameter = next(flow.parameters())
         z, log_det = flow.encode(audio.to(parameter), mel.to(parameter))
         columns = slice(keep.start * flow.columns, keep.stop * flow.columns)

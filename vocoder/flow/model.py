@@ -16,6 +16,7 @@ from vocoder.features import MelSettings
 from vocoder.flow.chunks import inverse_in_chunks
 from vocoder.flow.conditioner import DilatedConvolutions
 from vocoder.flow.conditioning import HeldMel, MelEncoder, MelUpsampling
+from vocoder.flow.consistency import ConsistencyCoupling, LowBand
 from vocoder.flow.coupling import AffineCoupling
 from vocoder.flow.mixing import InvertibleConvolution
 from vocoder.flow.noise import positional_noise
@@ -26,14 +27,15 @@ from vocoder.flow.squeeze import Groups, LappedTransform
 from vocoder.flow.transform import Transform, zero_log_det
 
 Progress = Callable[[float], None]
+PULL, PULLS = 0.7, 8  # how far the anchors give in at last, and after how many iterations
 
 
 @dataclass(frozen=True)
 class Step:
     """One step from speech to noise, for those who want to watch."""
 
-    name: str  # unique: "squeeze", "scale", "mix 1", "coupling 1", ...
-    kind: Literal["squeeze", "scale", "mix", "coupling"]
+    name: str  # unique: "squeeze", "anchors", "fill", "scale", "mix 1", "coupling 1", ...
+    kind: Literal["squeeze", "consistency", "scale", "mix", "coupling"]
     channels: int  # that the step works on; the others have left for z
     reach: int  # columns to either side that one output of the step depends on
 
@@ -46,6 +48,10 @@ class Flow(nn.Module):
 
     Shapes: audio (B, N) with N <= T * hop (shorter audio is padded with zeros), mel (B, 80, T),
     z (B, group, G) with G = T * hop / group columns. Channels that left early come first in z, as in WaveGlow.
+
+    With `settings.low` the lowest channels leave first of all: on the way back every `anchors`-th of their columns is
+    drawn, the columns between are filled in from those and the mel, and at last the anchors give in to what is around
+    them (`ConsistencyCoupling`). The couplings then have the other channels to themselves.
     """
 
     def __init__(self, settings: FlowSettings, mel: MelSettings = MelSettings()) -> None:
@@ -55,6 +61,8 @@ class Flow(nn.Module):
         self.settings, self.mel_settings = settings, mel
         self.group = settings.group
         self.columns = mel.hop // settings.group  # a frame
+        if settings.low and (self.columns != 1 or mel.n_fft * settings.low % (2 * settings.group)):
+            raise SettingsError(f"low ({settings.low}) needs a group of one hop, and n_fft * low / group to be even.")
         self.squeeze = LappedTransform(self.group) if settings.squeeze == "lapped" else Groups(self.group)
         separable = settings.conditioner == "separable"
         self.encoder: MelEncoder | MelUpsampling | HeldMel
@@ -65,6 +73,11 @@ class Flow(nn.Module):
         network = SeparableConvolutions if separable else DilatedConvolutions
         condition = self.encoder.channels
         self.scale = MelScale(self.group, condition, 2 * condition) if settings.mel_scale else None
+        self.band = LowBand(settings.low, self.group, mel) if settings.low else None
+        if self.band is not None:
+            told = settings.anchors, settings.iterations
+            self.anchors = ConsistencyCoupling(self.band, settings.anchors, PULLS, anchors=True, share=PULL)
+            self.fill = ConsistencyCoupling(self.band, *told, anchors=False, share=1.0)
         self.mixings = nn.ModuleList()
         self.couplings = nn.ModuleList()
         for k, width in enumerate(settings.widths()):
@@ -79,10 +92,20 @@ class Flow(nn.Module):
         columns = sum(step.reach for step in self.steps())
         return -(-columns // self.columns) + self.encoder.reach
 
+    @property
+    def align(self) -> int:
+        """Frames whose multiples a chunk may begin at, so that its anchors are the recording's."""
+        return self.settings.anchors if self.band is not None else 1
+
     def steps(self) -> Sequence[Step]:
         """The steps from audio to z, in order; the way back takes them from the last to the first."""
         s = self.settings
         steps = [Step("squeeze", "squeeze", self.group, int(s.squeeze == "lapped"))]
+        if self.band is not None:
+            steps += [
+                Step("anchors", "consistency", s.low, self.anchors.reach),
+                Step("fill", "consistency", s.low, self.fill.reach),
+            ]
         if self.scale is not None:
             steps.append(Step("scale", "scale", self.group, 1))
         reach = (s.kernel // 2) * (s.layers if s.conditioner == "separable" else 2**s.layers - 1)
@@ -90,13 +113,23 @@ class Flow(nn.Module):
             steps += [Step(f"mix {k}", "mix", width, 0), Step(f"coupling {k}", "coupling", width, reach)]
         return steps
 
-    def _transforms(self) -> list[tuple[Transform, int]]:
-        """The learned transforms in order, each with the channels it works on."""
-        widths = self.settings.widths()
-        pairs: list[tuple[Transform, int]] = [] if self.scale is None else [(self.scale, self.group)]
-        for mixing, coupling, width in zip(self.mixings, self.couplings, widths, strict=True):
-            pairs += [(mixing, width), (coupling, width)]  # type: ignore[list-item]
-        return pairs
+    def _transforms(self) -> list[tuple[Transform, slice]]:
+        """The transforms after the squeeze in order, each with the channels it works on."""
+        parts: list[tuple[Transform, slice]] = []
+        if self.band is not None:
+            parts += [(self.anchors, slice(0, self.band.low)), (self.fill, slice(0, self.band.low))]
+        if self.scale is not None:
+            parts.append((self.scale, slice(0, self.group)))
+        for mixing, coupling, width in zip(self.mixings, self.couplings, self.settings.widths(), strict=True):
+            rest = slice(self.group - width, self.group)
+            parts += [(mixing, rest), (coupling, rest)]  # type: ignore[list-item]
+        return parts
+
+    def _conditions(self, mel: Tensor) -> Callable[[Transform], Tensor]:
+        """What each transform is told of the mel: magnitudes of the lowest channels, or what the encoder says."""
+        encoded = self.encoder(mel)
+        magnitudes = encoded if self.band is None else self.band.magnitudes(mel)
+        return lambda transform: magnitudes if isinstance(transform, ConsistencyCoupling) else encoded
 
     def walk(self, audio: Tensor, mel: Tensor) -> Iterator[tuple[Step, Tensor, Tensor]]:
         """Step by step from audio to z: after each, the columns (B, group, G) and the log-determinant so far (B, G)."""
@@ -108,11 +141,10 @@ class Flow(nn.Module):
         x = self.squeeze(F.pad(audio, (0, length - audio.shape[-1])))
         log_det = zero_log_det(x)
         yield steps[0], x, log_det
-        condition = self.encoder(mel)
-        for step, (transform, width) in zip(steps[1:], self._transforms(), strict=True):
-            early, rest = x[:, : self.group - width], x[:, self.group - width :]
-            rest, change = transform(rest, condition)
-            x = torch.cat([early, rest], 1) if early.shape[1] else rest
+        told = self._conditions(mel)
+        for step, (transform, channels) in zip(steps[1:], self._transforms(), strict=True):
+            y, change = transform(x[:, channels], told(transform))
+            x = _put(x, channels, y)
             log_det = log_det + change
             yield step, x, log_det
 
@@ -125,13 +157,12 @@ class Flow(nn.Module):
         if z.shape[1] != self.group or z.shape[-1] != mel.shape[-1] * self.columns:
             wanted = (self.group, mel.shape[-1] * self.columns)
             raise MelError(f"Latents of shape {tuple(z.shape[1:])} do not fit the mel; they should be {wanted}.")
-        condition = self.encoder(mel)
+        told = self._conditions(mel)
         steps = self.steps()
         x, log_det = z, zero_log_det(z)
-        for step, (transform, width) in zip(reversed(steps[1:]), reversed(self._transforms()), strict=True):
-            early, rest = x[:, : self.group - width], x[:, self.group - width :]
-            rest, change = transform.inverse(rest, condition)
-            x = torch.cat([early, rest], 1) if early.shape[1] else rest
+        for step, (transform, channels) in zip(reversed(steps[1:]), reversed(self._transforms()), strict=True):
+            y, change = transform.inverse(x[:, channels], told(transform))
+            x = _put(x, channels, y)
             log_det = log_det + change
             yield step, x, log_det
         yield steps[0], self.squeeze.inverse(x), log_det
@@ -162,10 +193,17 @@ class Flow(nn.Module):
         return self.couplings[number - 1].shift_and_log_scale(kept, self.encoder(mel))  # type: ignore[operator]
 
     def noise(self, frames: int, *, seed: int = 0, start: int = 0, batch: int = 1) -> Tensor:
-        """N(0, 1) latents (batch, group, G) for frames `start` to `start + frames`; item b is the noise `seed + b`."""
+        """Latents (batch, group, G) to begin with, for frames `start` to `start + frames`; item b is noise `seed + b`.
+
+        They are N(0, 1), but 0 where columns are filled in (`settings.low`): what is foretold there is taken at its
+        word, as at temperature 0, since noise between harmonics is what makes a voice hoarse.
+        """
         first, count = start * self.columns, frames * self.columns
-        drawn = [positional_noise(self.group, first, count, seed + item) for item in range(batch)]
-        return torch.stack(drawn).to(next(self.parameters()))
+        drawn = torch.stack([positional_noise(self.group, first, count, seed + item) for item in range(batch)])
+        if self.band is not None:
+            between = torch.arange(first, first + count) % self.settings.anchors != 0
+            drawn[:, : self.band.low, between] = 0
+        return drawn.to(next(self.parameters()))
 
     @torch.inference_mode()
     def synthesise(
@@ -189,6 +227,12 @@ class Flow(nn.Module):
         if mel.ndim != 3 or mel.shape[1] != self.mel_settings.bands or mel.shape[-1] < 1:
             wanted = f"(batch, {self.mel_settings.bands}, frames)"
             raise MelError(f"The mel has shape {tuple(mel.shape)}; it should be {wanted} with at least one frame.")
+
+
+def _put(x: Tensor, channels: slice, y: Tensor) -> Tensor:
+    """x (B, C, G) with y in place of some channels, and x left as it was."""
+    parts = [x[:, : channels.start], y, x[:, channels.stop :]]
+    return torch.cat([part for part in parts if part.shape[1]], 1) if y.shape[1] < x.shape[1] else y
 
 
 def negative_log_likelihood(z: Tensor, log_det: Tensor) -> Tensor:

@@ -17,6 +17,9 @@ class FlowSettings:
     flows: int = 6  # couplings; every one can change half of the channels, so two reach them all
     early_every: int = 0  # channels leave for z before every so-many-th flow (0: never); saves work when group is small
     early_size: int = 0  # how many channels leave
+    low: int = 0  # lowest channels that leave first of all, filled in by Griffin-Lim between anchors (0: none)
+    anchors: int = 64  # of these channels every so-many-th column is drawn; 64 are 0.74 s
+    iterations: int = 32  # of Griffin-Lim between them
     conditioner: Literal["dilated", "separable"] = "dilated"  # a coupling's network: WaveGlow's or SqueezeWave's
     layers: int = 4  # dilated convolutions a coupling; dilation 1, 2, 4, ... 2^(layers - 1) columns
     channels: int = 96  # residual channels of the convolutions
@@ -39,15 +42,19 @@ class FlowSettings:
             raise SettingsError(f"kernel must be odd, so that a convolution keeps its length, not {self.kernel}.")
         if min(self.early_every, self.early_size, self.encoder) < 0 or self.log_scale_limit < 0:
             raise SettingsError("early_every, early_size, encoder and log_scale_limit must not be negative.")
+        if self.low and (self.squeeze != "lapped" or self.low % 2 or not 0 < self.low < self.group):
+            raise SettingsError(f"low needs the lapped transform and must be even and below group, not {self.low}.")
+        if self.anchors < 2 or self.iterations < 1:
+            raise SettingsError("anchors must be at least 2 and iterations at least 1.")
         if not 0 <= self.temperature <= 2:
             raise SettingsError(f"temperature must be between 0 and 2, not {self.temperature}.")
         if self.widths()[-1] < 2:
             raise SettingsError("Too many early outputs: the last coupling needs at least 2 channels to split.")
 
     def widths(self) -> list[int]:
-        """Channels that each flow works on, after the early outputs before it."""
+        """Channels that each flow works on, after the lowest ones and the early outputs before it."""
         leaves = [self.early_every > 0 and k > 0 and k % self.early_every == 0 for k in range(self.flows)]
-        return [self.group - self.early_size * sum(leaves[: k + 1]) for k in range(self.flows)]
+        return [self.group - self.low - self.early_size * sum(leaves[: k + 1]) for k in range(self.flows)]
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> FlowSettings:

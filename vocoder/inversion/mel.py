@@ -12,7 +12,9 @@ ITERATIONS = 40  # residual 0.05 % of the mel on speech, where one clamped pseud
 BLOCK = 1024  # frames solved together; each frame is a problem of its own, so this bounds memory and changes nothing
 
 
-def mel_to_magnitude(mel: Tensor, settings: MelSettings = MelSettings(), *, iterations: int = ITERATIONS) -> Tensor:
+def mel_to_magnitude(
+    mel: Tensor, settings: MelSettings = MelSettings(), *, iterations: int = ITERATIONS, bins: int | None = None
+) -> Tensor:
     r"""The non-negative magnitudes whose mel is nearest: min over x >= 0 of ||M x - exp(mel)||^2, frame by frame.
 
     Projected gradient with Nesterov's momentum (FISTA: Beck & Teboulle, SIAM J. Imaging Sciences 2(1), 2009), step
@@ -20,18 +22,23 @@ def mel_to_magnitude(mel: Tensor, settings: MelSettings = MelSettings(), *, iter
 
     Args:
         mel: (B, bands, T) natural-log mel-spectrogram.
+        bins: how many of the lowest are wanted (None: all). Bands that lie more than two above them are left out.
     Returns:
-        (B, n_fft // 2 + 1, T) magnitudes, at least 0, in the mel's precision; nothing lies above `settings.fmax`.
+        (B, n_fft // 2 + 1 or bins, T) magnitudes, at least 0, in the mel's precision; nothing lies above `fmax`.
     Raises:
         MelError: `mel` has another shape.
     """
     if mel.dim() != 3 or mel.shape[1] != settings.bands:
         raise MelError(f"A mel of shape (batch, {settings.bands}, frames) is needed; this one is {tuple(mel.shape)}.")
     bank = torch.from_numpy(mel_filterbank(settings).copy()).to(mel)
+    if bins is not None:
+        bands = min(settings.bands, int(bank[:, :bins].any(1).nonzero().amax()) + 3)
+        bank = bank[:bands, : int(bank[:bands].any(0).nonzero().amax()) + 1]
+        mel = mel[:, :bands]
     inverse = torch.linalg.pinv(bank.double()).to(mel)
     step = 1 / torch.linalg.matrix_norm(bank.double(), 2).item() ** 2
     blocks = [_solve(block.exp(), bank, inverse, step, iterations) for block in mel.split(BLOCK, -1)]
-    return torch.cat(blocks, -1)
+    return torch.cat(blocks, -1)[:, :bins]
 
 
 def _solve(target: Tensor, bank: Tensor, inverse: Tensor, step: float, iterations: int) -> Tensor:

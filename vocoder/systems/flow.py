@@ -76,7 +76,7 @@ class FlowSystem:
     def stream_inverse(self, pieces: Iterable[tuple[Tensor, Tensor]]) -> Iterator[Tensor]:
         hop = self.info.mel.hop
         parameter = next(self.flow.parameters())
-        for _, (z, mel), keep in windows(pieces, (self.columns, 1), self.flow.context):
+        for _, (z, mel), keep in windows(pieces, (self.columns, 1), self.flow.context, align=self.flow.align):
             audio = self.flow.inverse(z.to(parameter), mel.to(parameter))
             yield audio[:, keep.start * hop : keep.stop * hop].cpu()
 

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,6 +25,19 @@ from vocoder.training.logs import Logs
 from vocoder.training.losses import mel_loss, spectral_loss
 from vocoder.training.settings import Schedule, Stage, TrainSettings
 from vocoder.weights import load_flow
+
+
+def with_own_low(flow: Flow, batch: Batch, noise: Tensor) -> Tensor:
+    """`noise` (B, group, G) with the recordings' own latents in the channels that are filled in by Griffin-Lim.
+
+    So a sample has the recording's own bass: nothing is learned there from how it sounds, no gradient passes through
+    the iterations, and neither losses nor critics should look where nothing can be done.
+    """
+    low = flow.settings.low
+    if not low:
+        return noise
+    *_, own = (x for step, x, _ in takewhile(lambda passed: passed[0].kind != "mix", flow.walk(batch.audio, batch.mel)))
+    return torch.cat([own[:, :low], noise[:, low:]], 1)
 
 
 def learning_rate(stage: Schedule, step: int) -> float:
@@ -120,7 +134,7 @@ class Trainer:
             out["likelihood"] = negative_log_likelihood(z, log_det)[:, inside].mean() / flow.group
         if stage.spectral or stage.mel or stage.adversarial:
             with self._precision():
-                sample = flow.inverse(noise, batch.mel)
+                sample = flow.inverse(with_own_low(flow, batch, noise), batch.mel)
             samples = slice(MARGIN * self.settings.mel.hop, -MARGIN * self.settings.mel.hop)
             pair = Pair(sample[:, samples].float(), batch.audio[:, samples])
             out["spectral"] = spectral_loss(pair.estimate, pair.target)

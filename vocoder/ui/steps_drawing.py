@@ -92,7 +92,8 @@ def _section(data: Data, way: str, place: int) -> str:
     kind = "last" if last else station["kind"]
     heading = texts.HEADINGS[kind].format(number=station["number"], flows=flows)
     words = (texts.THERE if way == "there" else texts.BACK)[kind]
-    line = words.format(group=data["group"], temperature=journey["temperature"] or 0)
+    kilohertz = station["channels"] / data["group"] * data["rate"] / 2000
+    line = words.format(group=data["group"], temperature=journey["temperature"] or 0, kilohertz=kilohertz)
     return (
         f'<section data-step="{place}" data-name="{name_of(station)}" data-played="{played(station)}" hidden>'
         f'<h3>{heading}</h3><p class="look">{line}</p><div class="steps-pair">'

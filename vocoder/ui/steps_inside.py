@@ -18,10 +18,12 @@ def inside(data: Data, way: str, place: int) -> str:
     if station["kind"] == "squeeze":
         line = texts.CUTTING.format(samples=2 * data["group"])
         return _plain(line if data["overlap"] else texts.CUTTING_GROUPS.format(group=data["group"]))
+    if station["kind"] == "fill":
+        return _plain(texts.FILLING.format(channels=station["channels"]))
     if station["kind"] == "scale":
         before = data[way]["stations"][place - 1]
         pair = [
-            _box(texts.NAMES["squeeze"], _thumb(before["thumb"]), ""),
+            _box(texts.NAMES[before["kind"]], _thumb(before["thumb"]), ""),
             _box(texts.NAMES["scale"], _thumb(station["thumb"]), ""),
         ]
         boxes = "".join(pair if way == "there" else reversed(pair))

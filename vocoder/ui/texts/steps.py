@@ -16,10 +16,13 @@ CUT = "Long sounds are watched for their first {heard:g} s; this one lasts {give
 FAR = "distance from Gaussian"
 FAR_BARS = "Bars: distance from Gaussian"
 
-NAMES = {"squeeze": "Sound", "scale": "Level", "flow": "Flow {number}"}
-BOXES_HTML = {"squeeze": "sound", "scale": "level", "flow": "<small>flow </small>{number}"}  # in the diagram
+NAMES = {"squeeze": "Sound", "fill": "Bass", "scale": "Level", "flow": "Flow {number}"}
+BOXES_HTML = {  # in the diagram
+    "squeeze": "sound", "fill": "bass", "scale": "level", "flow": "<small>flow </small>{number}",
+}  # fmt: skip
 HEADINGS = {
     "squeeze": "The sound, cut into columns",
+    "fill": "The bass, as far as it could be foretold, taken out",
     "scale": "The level taken out",
     "flow": "Flow {number} of {flows}",
     "last": "Flow {number} of {flows}: this is z",
@@ -28,6 +31,10 @@ THERE = {  # what a step does on the way to noise
     "squeeze": (
         "The recording in columns of {group} numbers. Nothing is learned here and nothing is lost: laid back onto the "
         "time axis, the columns are the recording."
+    ),
+    "fill": (
+        "Below {kilohertz:.1f} kHz the mel is fine enough to tell nearly all of the sound. From a few columns that are "
+        "left alone, Griffin-Lim foretells those between, and what it foretold is taken away: only the surprise stays."
     ),
     "scale": (
         "The mel says how loud each channel should be at each moment, and every number is scaled by that. Pauses and "
@@ -44,6 +51,10 @@ THERE = {  # what a step does on the way to noise
 }
 BACK = {  # and on the way back
     "squeeze": "The columns laid back onto the time axis: speech that nobody spoke, made from the mel and from noise.",
+    "fill": (
+        "Below {kilohertz:.1f} kHz only a few columns have a sound yet. The next step back asks Griffin-Lim to go on "
+        "from them as the mel says, and so fills in the columns between."
+    ),
     "scale": (
         "All channels are about equally loud here. The next step back gives each of them the level that the mel says."
     ),
@@ -60,6 +71,7 @@ PICTURE_LOOK = "Blue is positive, orange negative, full colour at \N{PLUS-MINUS 
 PICTURE_LOOKS = {
     "squeeze": "Channels run from low to high frequencies here.",
     "squeeze_groups": "A column is a few neighbouring samples.",
+    "fill": "The lowest channels hold what was not foretold; the others are as they were.",
     "scale": "Channels still run from low to high frequencies.",
     "flow": "Channels are mixtures now. Where you still see words, it is not noise.",
 }
@@ -98,6 +110,11 @@ CUTTING = (
     "nothing is stretched and the log-determinant is 0."
 )
 CUTTING_GROUPS = "{group} neighbouring samples become one column; nothing is stretched, the log-determinant is 0."
+FILLING = (
+    "A coupling over columns in place of channels: those that stay are asked, the others are moved. What is asked need "
+    "not be a network, since nobody has to undo it: here it is Griffin-Lim on the lowest {channels} channels, with the "
+    "magnitudes that the mel tells. When speech is made from noise, what it says is taken as it is."
+)
 SCALING = (
     "The mel goes through a few small convolutions, which say one factor for every channel and column. The sound "
     "itself is not asked, so the factors are known on the way back, too."

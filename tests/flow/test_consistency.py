@@ -1,0 +1,182 @@
+"""The coupling that asks Griffin-Lim, held against its formulas written down again and against recorded speech."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+from torch import Tensor
+
+from vocoder.errors import SettingsError
+from vocoder.features import MelSettings, log_mel
+from vocoder.flow import Flow, FlowSettings, forward_in_chunks, inverse_in_chunks
+from vocoder.flow.consistency import MOMENTUM, ConsistencyCoupling, LowBand
+from vocoder.flow.squeeze import LappedTransform
+
+MEL = MelSettings()
+SPEECH = Path(__file__).parents[2] / "assets/examples/arctic_a0009.flac"
+
+
+@pytest.fixture(scope="module")
+def speech() -> tuple[Tensor, Tensor]:
+    """A recording (1, T * hop) in float64 and its mel (1, 80, T)."""
+    samples, rate = soundfile.read(SPEECH, dtype="float64")
+    assert rate == MEL.sample_rate
+    audio = torch.from_numpy(samples[: 256 * 170])[None]
+    return audio, log_mel(audio)[..., :170]
+
+
+def fast_griffin_lim(
+    x: np.ndarray, magnitudes: np.ndarray, moved: np.ndarray, n_fft: int, iterations: int
+) -> np.ndarray:
+    """The same in loops over columns (L, G) and frames (bins, G): the MDCT of the textbook, and sums over overlaps."""
+    low, columns = x.shape
+    length = columns * low
+    n, k = np.arange(2 * low)[:, None] + 0.5, np.arange(low) + 0.5
+    basis = math.sqrt(2 / low) * np.sin(math.pi * n / (2 * low)) * np.cos(math.pi / low * (n - low / 2) * k)
+    hann = 0.5 - 0.5 * np.cos(2 * math.pi * np.arange(n_fft) / n_fft)
+    room = 2 * n_fft  # zeros on both sides
+    held = np.where(moved, 0, x)
+    out, before = held, None
+    target = np.concatenate([magnitudes, magnitudes[:, -1:]], 1)
+    for _ in range(iterations):
+        sound = np.zeros(length + 2 * room)
+        for t in range(columns):
+            first = room + t * low - low // 2
+            sound[first : first + 2 * low] += basis @ out[:, t]
+        sound[:room] = sound[room + length :] = 0
+        frames = range(columns + 1)
+        starts = [room + t * low - n_fft // 2 for t in frames]
+        spectrum = np.stack([np.fft.rfft(hann * sound[s : s + n_fft]) for s in starts], 1)
+        ahead = spectrum if before is None else spectrum + MOMENTUM * (spectrum - before)
+        before = spectrum
+        wanted = target * np.exp(1j * np.angle(ahead)) * (np.abs(ahead) > 1e-9)
+        total, weight = np.zeros_like(sound), np.zeros_like(sound)
+        for t, start in zip(frames, starts, strict=True):
+            total[start : start + n_fft] += hann * np.fft.irfft(wanted[:, t], n_fft)
+        for start in range(starts[0] - 4 * n_fft * low // low, starts[-1] + 4 * n_fft, low):  # as if frames went on
+            if start >= 0 and start + n_fft <= weight.size:
+                weight[start : start + n_fft] += hann**2
+        sound = np.divide(total, weight, out=np.zeros_like(total), where=weight > 1e-9)
+        sound[:room] = sound[room + length :] = 0
+        back = [basis.T @ sound[room + t * low - low // 2 :][: 2 * low] for t in range(columns)]
+        out = np.where(moved, np.stack(back, 1), held)
+    return out
+
+
+@pytest.mark.parametrize("iterations", [1, 2, 5])
+def test_it_is_fast_griffin_lim_with_the_known_columns_put_back(iterations: int) -> None:
+    band = LowBand(16, 64, MelSettings(n_fft=256, hop=64, window=256))
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(1, 16, 20, generator=generator, dtype=torch.float64)
+    magnitudes = torch.rand(1, band.bins, 20, generator=generator, dtype=torch.float64)
+    moved = torch.arange(20) % 3 != 0
+    found = band.consistent(magnitudes, x, moved, iterations)[0]
+    expected = fast_griffin_lim(x[0].numpy(), magnitudes[0].numpy(), moved.numpy(), band.n_fft, iterations)
+    np.testing.assert_allclose(found.numpy(), expected, rtol=0, atol=1e-8)
+
+
+def test_the_lowest_channels_are_the_sound_sampled_more_slowly(speech: tuple[Tensor, Tensor]) -> None:
+    """Their short-time spectrum is the sound's own, below its highest bins, where the next channels are missing."""
+    audio, _ = speech
+    band = LowBand(64, 256, MEL)
+    columns = LappedTransform(256)(audio)[:, :64]
+    slow = LappedTransform(64).inverse(columns)
+    hann = lambda n: torch.hann_window(n, dtype=torch.float64)  # noqa: E731
+    own = torch.stft(slow, band.n_fft, 64, window=hann(band.n_fft), return_complex=True).abs()
+    whole = torch.stft(audio, 1024, 256, window=hann(1024), return_complex=True).abs() * band.gain
+    below = slice(0, 116)
+    error = (own[:, below] - whole[:, below])[..., 4:-4].norm() / whole[:, below, 4:-4].norm()
+    assert error < 0.02
+
+
+def test_speech_is_foretold_from_every_second_column(speech: tuple[Tensor, Tensor]) -> None:
+    """What is left of the columns between is 9 dB or more below them up to 1 kHz; zeros would leave 0 dB."""
+    audio, mel = speech
+    band = LowBand(64, 256, MEL)
+    coupling = ConsistencyCoupling(band, 2, 8, anchors=False, share=1.0).double()
+    x = LappedTransform(256)(audio)[:, :64]
+    with torch.no_grad():
+        y, _ = coupling(x, band.magnitudes(mel))
+    between = coupling.moved(x.shape[-1], x.device)
+    left, there = (v[0, :23, between].square().sum() for v in (y, x))
+    assert 10 * math.log10(there / left) > 9
+    assert torch.equal(y[..., ~between], x[..., ~between])
+
+
+@pytest.mark.parametrize("anchors", [True, False])
+def test_the_columns_that_stay_stay_and_the_way_back_is_exact(speech: tuple[Tensor, Tensor], anchors: bool) -> None:
+    audio, mel = speech
+    band = LowBand(64, 256, MEL)
+    coupling = ConsistencyCoupling(band, 16, 12, anchors=anchors, share=0.7).double()
+    torch.nn.init.normal_(coupling.log_scale, std=0.3)
+    x, told = LappedTransform(256)(audio)[:, :64], band.magnitudes(mel)
+    with torch.no_grad():
+        y, log_det = coupling(x, told)
+        back, undone = coupling.inverse(y, told)
+    stays = torch.arange(170) % 16 == 0
+    stays = ~stays if anchors else stays
+    assert torch.equal(y[..., stays], x[..., stays])
+    assert not torch.isclose(y[..., ~stays], x[..., ~stays]).all()
+    torch.testing.assert_close(back, x, rtol=0, atol=1e-12)
+    torch.testing.assert_close(log_det, coupling.log_scale.sum() * (~stays).double()[None])
+    torch.testing.assert_close(undone, -log_det)
+
+
+def test_what_is_moved_is_not_asked(speech: tuple[Tensor, Tensor]) -> None:
+    audio, mel = speech
+    band = LowBand(32, 256, MEL)
+    coupling = ConsistencyCoupling(band, 8, 6, anchors=False, share=1.0).double()
+    x, told = LappedTransform(256)(audio)[:, :32], band.magnitudes(mel)
+    other = torch.where(coupling.moved(170, x.device), torch.randn_like(x), x)
+    assert torch.equal(coupling.foretold(x, told), coupling.foretold(other, told))
+
+
+def test_it_reaches_as_far_as_it_says() -> None:
+    band = LowBand(16, 64, MelSettings(n_fft=256, hop=64, window=256))
+    coupling = ConsistencyCoupling(band, 4, 3, anchors=False, share=1.0).double()
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(1, 16, 101, generator=generator, dtype=torch.float64)
+    magnitudes = torch.rand(1, band.bins, 101, generator=generator, dtype=torch.float64)
+    changed = magnitudes.clone()
+    changed[..., 50] *= 2
+    reached = (coupling.foretold(x, magnitudes) - coupling.foretold(x, changed))[0].abs().amax(0).nonzero().flatten()
+    assert 50 - coupling.reach <= int(reached.min()) < 48
+    assert 52 < int(reached.max()) <= 50 + coupling.reach
+
+
+def test_noise_is_drawn_at_the_anchors_alone() -> None:
+    flow = Flow(FlowSettings(low=32, anchors=8, flows=1, layers=1, channels=2, encoder=2))
+    z = flow.noise(100, seed=4, start=13)
+    anchor = torch.arange(13, 113) % 8 == 0
+    assert (z[0, :32, ~anchor] == 0).all()
+    assert 0.8 < z[0, :32, anchor].std() < 1.2
+    assert 0.95 < z[0, 32:].std() < 1.05
+    assert torch.equal(flow.noise(113, seed=4)[..., 13:], z)
+
+
+def test_long_recordings_in_chunks_have_the_same_anchors(speech: tuple[Tensor, Tensor]) -> None:
+    torch.manual_seed(0)
+    flow = Flow(FlowSettings(low=64, anchors=16, iterations=4, flows=1, layers=1, channels=4, encoder=4)).double()
+    assert flow.context < 100  # far less than the sound, or nothing would be proven
+    generator = torch.Generator().manual_seed(0)
+    audio = 0.1 * torch.randn(1, 256 * 500, generator=generator, dtype=torch.float64)
+    mel = log_mel(audio)[..., :500]
+    with torch.no_grad():
+        z, log_det = flow.encode(audio, mel)
+        whole = flow.inverse(0.8 * flow.noise(500, seed=1), mel)
+        pieces = forward_in_chunks(flow, zip(audio.split(256 * 50, -1), mel.split(50, -1), strict=True), chunk=70)
+        parts = list(pieces)
+        sound = torch.cat(list(inverse_in_chunks(flow, mel.split(50, -1), seed=1, temperature=0.8, chunk=70)), -1)
+    torch.testing.assert_close(torch.cat([p for p, _ in parts], -1), z, rtol=0, atol=1e-9)
+    torch.testing.assert_close(torch.cat([d for _, d in parts], -1), log_det, rtol=0, atol=1e-9)
+    torch.testing.assert_close(sound, whole, rtol=0, atol=1e-9)
+
+
+def test_a_band_that_is_no_whole_transform_is_refused() -> None:
+    with pytest.raises(SettingsError, match="low"):
+        Flow(FlowSettings(group=128, low=32))
