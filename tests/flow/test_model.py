@@ -48,8 +48,7 @@ def shaken(settings: FlowSettings, mel: MelSettings = MEL, strength: float = 0.0
     if flow.scale is not None:
         torch.nn.init.normal_(flow.scale.net[-1].weight, std=strength)
     if flow.band is not None:
-        torch.nn.init.normal_(flow.fill.log_scale, std=strength)
-        torch.nn.init.normal_(flow.anchors.log_scale, std=strength)
+        torch.nn.init.normal_(flow.fill.constants, std=strength)
     return flow.requires_grad_(False)
 
 

@@ -17,7 +17,8 @@ import torch
 
 from vocoder.errors import SettingsError
 from vocoder.training import train
-from vocoder.training.loop import Trainer, learning_rate
+from vocoder.training.data import Segments
+from vocoder.training.loop import Trainer, corpora, learning_rate, with_own_low
 from vocoder.training.settings import Stage, TrainSettings
 from vocoder.weights import load_flow
 
@@ -177,6 +178,30 @@ def test_a_run_can_begin_with_another_runs_weights(folder: Path, tmp_path: Path)
     wrong = config(folder, tmp_path / "wrong", [{"steps": 1}], start=str(exported), model=MODEL | {"channels": 5})
     with pytest.raises(SettingsError, match="other model"):
         train(wrong)
+
+
+def test_the_bass_of_a_sample_is_the_recordings_own_where_it_is_filled_in(folder: Path, tmp_path: Path) -> None:
+    """Exactly, for the flow as it is, and so neither losses nor gradients have anything to do with it."""
+    shape = MODEL | {"low": 16, "anchors": 4, "iterations": 3}
+    settings = TrainSettings.from_dict(
+        json.loads(config(folder, tmp_path / "run", [ALL_LOSSES | {"batch": 2}], model=shape).read_text())
+    )
+    corpus, val = corpora(settings)
+    device = torch.device("cpu")
+    sets = [Segments(x, settings.data, settings.mel, device) for x in (corpus, val)]
+    trainer = Trainer(settings, sets[0], sets[1], device)
+    for parameter in trainer.flow.parameters():
+        torch.nn.init.normal_(parameter, std=0.1)
+    batch, noise = trainer._draw(sets[0], 2, trainer.generator)
+    *_, (_, made, _), _ = trainer.flow.walk_back(with_own_low(trainer.flow, batch, noise), batch.mel)
+    spoken = trainer.flow.squeeze(batch.audio)
+    torch.testing.assert_close(made[:, :16], spoken[:, :16], rtol=0, atol=1e-5)
+    assert not torch.isclose(made[:, 16:], spoken[:, 16:], atol=1e-2).all()
+    made[:, :16].square().sum().backward()
+    for name, parameter in trainer.flow.named_parameters():
+        if parameter.grad is not None and name.startswith(("fill", "scale", "encoder")):
+            assert parameter.grad.abs().max() < 1e-3, name
+    assert trainer.advance()["norm"] > 0
 
 
 def test_the_schedule_warms_up_and_ends_where_it_says() -> None:

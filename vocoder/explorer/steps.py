@@ -158,7 +158,6 @@ def _stations(
     for done, (step, columns, log_det) in enumerate(passed, 1):
         if step.kind == "mix":
             mixed = columns
-        if step.kind == "mix" or step.name == "anchors":  # each is one step with what follows
             continue
         inside = None
         if step.kind == "coupling":

@@ -14,6 +14,11 @@ from vocoder.flow.transform import Transform
 from vocoder.inversion import mel_to_magnitude
 
 MOMENTUM = 0.99  # Perraudin, Balazs & Sondergaard's (2013)
+GENTLE = (
+    0.01  # bins weaker than this part of their magnitude grow a hundredfold at most: below it may be rounding alone
+)
+FLOOR = 1e-5  # of a coefficient's level: the rounding of 16-bit samples
+CEILING = 0.35  # of a coefficient, as a part of the short-time magnitudes around it; a sine has 0.11
 REACH = 5  # columns to either side that one iteration carries: lapped columns to frames of four hops and back again
 
 
@@ -36,6 +41,23 @@ class LowBand:
         self._basis = torch.from_numpy(np.sin(math.pi / (2 * low) * n) * math.sqrt(2 / low) * cosines)
         self._hann = torch.from_numpy(np.hanning(self.n_fft + 1)[:-1])
 
+    @staticmethod
+    def ceiling(magnitudes: Tensor) -> Tensor:
+        """What a coefficient (B, L, T) can hardly exceed, since both frames that it lies between hear it.
+
+        Before an onset Griffin-Lim spills from the loud frame into the quiet column; a quiet frame there forbids it.
+        """
+        near = F.max_pool1d(magnitudes.mT.flatten(0, 1)[:, None], 5, 2, 1)[:, 0]  # bins 2 k - 1 to 2 k + 3
+        near = near.unflatten(0, (len(magnitudes), -1)).mT
+        return CEILING * torch.minimum(near, torch.cat([near[..., 1:], near[..., -1:]], -1))
+
+    def level(self, magnitudes: Tensor) -> Tensor:
+        """The size that coefficients (B, L, T) of noise with these magnitudes have."""
+        power = F.avg_pool1d(magnitudes.square().mT.flatten(0, 1)[:, None], 5, 2, 1)[:, 0]  # as in `ceiling`
+        power = power.unflatten(0, (len(magnitudes), -1)).mT
+        power = (power + torch.cat([power[..., 1:], power[..., -1:]], -1)) / 2
+        return (power / float(self._hann.square().sum()) + FLOOR**2).sqrt()
+
     @torch.no_grad()
     def magnitudes(self, mel: Tensor) -> Tensor:
         """What a log-mel (B, bands, T) says of the short-time spectrum's magnitudes here: (B, n / 2 + 1, T)."""
@@ -45,8 +67,8 @@ class LowBand:
         r"""Fast Griffin-Lim on the columns that `moved` (G,) names, all others held: x (B, L, G) in, x out.
 
         The moved ones begin as zeros. In turns: S = STFT(x); S' = S + MOMENTUM (S - S of before); the sound nearest to
-        |X| S' / |S'|; its columns where they are moved. Everything is linear but the one division, and with columns and
-        frames as rows it is two products with a basis and two Fourier transforms an iteration.
+        |X| S' / |S'|, gently where |S'| is nothing; its columns where they are moved. All is linear but one division,
+        and with columns and frames as rows it is two products with a basis and two Fourier transforms an iteration.
         """
         _, low, count = columns.shape
         basis, hann = self._basis.to(columns), self._hann.to(columns)
@@ -62,7 +84,8 @@ class LowBand:
             ahead = spectrum if before is None else torch.lerp(before, spectrum, 1 + MOMENTUM)
             before = spectrum
             real, imaginary = ahead.unbind(-1)
-            shrink = target * torch.addcmul(real * real, imaginary, imaginary).clamp_min_(1e-18).rsqrt_()
+            size = torch.addcmul(real * real, imaginary, imaginary).sqrt_()
+            shrink = target / torch.maximum(size, GENTLE * target).clamp_min_(1e-12)
             frames = torch.fft.irfft(torch.view_as_complex(ahead * shrink[..., None]), n=self.n_fft) * hann
             sound = _added(frames, low)[:, self.n_fft // 2 :][:, : count * low] / norm
             x = F.pad(sound, (low // 2, low // 2)).unfold(-1, 2 * low, low) @ basis
@@ -81,53 +104,65 @@ def _added(frames: Tensor, hop: int) -> Tensor:
 
 
 class ConsistencyCoupling(Transform):
-    r"""y_a = x_a,  y_b = (x_b - g t) exp(s)  with  t = Griffin-Lim(x_a, |X|): log|det| = sum over channels of s in b.
+    r"""y_a = x_a exp(s_a),  y_b = (x_b - t) exp(s_b)  with  t = Griffin-Lim(x_a, |X|): log|det| = sum of all s.
 
-    Columns move columns here, not channels channels: of the lowest channels every `every`-th column is an anchor, and
-    either the others are moved (b: all that are no anchor) or the anchors are. A conditioner is never inverted, so it
-    may be anything: this one knows no weights but physics. It fills the columns b with zeros, and then by turns takes
-    the short-time spectrum of the whole, gives it the magnitudes |X| that the mel tells, and puts the known columns
-    back. Below 3 kHz mel bands are as narrow as harmonics, so that little else fits: from every second column of
-    recorded speech the ones between come out at 9 to 14 dB below 1 kHz.
+    Columns move columns here, not channels channels: of the lowest channels every `every`-th column is an anchor (a),
+    the others (b) are moved. A conditioner is never inverted, so it may be anything: this one has no weights. It fills
+    the columns b with zeros, and then by turns takes the short-time spectrum of the whole, gives it the magnitudes |X|
+    that the mel tells, and puts the anchors back; what comes out is kept below `LowBand.ceiling`. Why it works: at low
+    frequencies mel bands are as narrow as harmonics, so that little else fits. From every second column of recorded
+    speech the ones between come out at 9 to 14 dB below 1 kHz.
 
-    s is one learned number a channel: how well t foretells, seen in speech. No gradient passes through the iterations.
+    s = c - ln(level) with the level that the magnitudes tell of a channel and column, and c learned, one number for
+    each channel of a and of b: for b it says how well t foretells. No gradient passes through the iterations.
+
+    Griffin-Lim enlarges a small difference some 10,000 times on its way from anchor to anchor. So t is asked of
+    y_a exp(-s_a) and not of x_a: those are the same, but only y_a is there to the last bit on the way back, too.
 
     Shapes: x (B, L, G), magnitudes (B, n_fft_low / 2 + 1, G) from `LowBand.magnitudes`.
     """
 
-    def __init__(self, band: LowBand, every: int, iterations: int, *, anchors: bool, share: float) -> None:
+    def __init__(self, band: LowBand, every: int, iterations: int) -> None:
         super().__init__()
         self.band, self.every, self.iterations = band, every, iterations
-        self.anchors, self.share = anchors, share
-        self.log_scale = nn.Parameter(torch.zeros(band.low))
+        self.constants = nn.Parameter(torch.zeros(2, band.low))  # c of a and of b
 
     @property
     def reach(self) -> int:
         """Columns to either side that one output depends on."""
         return REACH * self.iterations
 
-    def moved(self, columns: int, device: torch.device) -> Tensor:
-        """Which of so many columns, the first of them an anchor, are moved: (G,) bool."""
-        anchor = torch.arange(columns, device=device) % self.every == 0
-        return anchor if self.anchors else ~anchor
+    def anchors(self, columns: int, device: torch.device) -> Tensor:
+        """Which of so many columns, the first of them an anchor, are anchors: (G,) bool."""
+        return torch.arange(columns, device=device) % self.every == 0
+
+    def log_scales(self, magnitudes: Tensor) -> Tensor:
+        """s (B, L, G)."""
+        anchors = self.anchors(magnitudes.shape[-1], magnitudes.device)
+        of_a, of_b = self.constants.to(magnitudes.dtype)[..., None]
+        return torch.where(anchors, of_a, of_b) - self.band.level(magnitudes).log()
 
     @torch.no_grad()
-    def foretold(self, x: Tensor, magnitudes: Tensor) -> Tensor:
-        """t (B, L, G): the columns b as those of a go on, and anything at a. What x has at b is not looked at."""
-        return self.band.consistent(magnitudes, x, self.moved(x.shape[-1], x.device), self.iterations)
-
-    def _terms(self, x: Tensor, magnitudes: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """What is taken away and how y is scaled, both 0 where nothing moves, and the log-determinant."""
-        moved = self.moved(x.shape[-1], x.device)
-        with torch.autocast(x.device.type, enabled=False):
-            shift = self.share * self.foretold(x, magnitudes) * moved
-        log_scale = self.log_scale.to(x.dtype)[:, None] * moved
-        return shift, log_scale, log_scale.sum(0).expand(x.shape[0], -1)
+    def foretold(self, y: Tensor, log_scales: Tensor, magnitudes: Tensor) -> Tensor:
+        """t (B, L, G), 0 at anchors: how the columns between them go on. What y has there is not looked at."""
+        between = ~self.anchors(y.shape[-1], y.device)
+        ceiling = self.band.ceiling(magnitudes)
+        out = self.band.consistent(magnitudes, y * (-log_scales).exp(), between, self.iterations)
+        return torch.minimum(torch.maximum(out, -ceiling), ceiling) * between
 
     def forward(self, x: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:
-        shift, log_scale, log_det = self._terms(x, condition)
-        return (x - shift) * log_scale.exp(), log_det
+        with torch.autocast(x.device.type, enabled=False):
+            magnitudes = condition.to(x.dtype)
+            log_scales = self.log_scales(magnitudes)
+            scaled = x * log_scales.exp()
+            shift = self.foretold(scaled, log_scales, magnitudes)
+            moved = (x - shift) * log_scales.exp()
+            y = torch.where(self.anchors(x.shape[-1], x.device), scaled, moved)
+        return y, log_scales.sum(1)
 
     def inverse(self, y: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:
-        shift, log_scale, log_det = self._terms(y, condition)
-        return y * (-log_scale).exp() + shift, -log_det
+        with torch.autocast(y.device.type, enabled=False):
+            magnitudes = condition.to(y.dtype)
+            log_scales = self.log_scales(magnitudes)
+            x = y * (-log_scales).exp() + self.foretold(y, log_scales, magnitudes)
+        return x, -log_scales.sum(1)

@@ -27,14 +27,13 @@ from vocoder.flow.squeeze import Groups, LappedTransform
 from vocoder.flow.transform import Transform, zero_log_det
 
 Progress = Callable[[float], None]
-PULL, PULLS = 0.7, 8  # how far the anchors give in at last, and after how many iterations
 
 
 @dataclass(frozen=True)
 class Step:
     """One step from speech to noise, for those who want to watch."""
 
-    name: str  # unique: "squeeze", "anchors", "fill", "scale", "mix 1", "coupling 1", ...
+    name: str  # unique: "squeeze", "fill", "scale", "mix 1", "coupling 1", ...
     kind: Literal["squeeze", "consistency", "scale", "mix", "coupling"]
     channels: int  # that the step works on; the others have left for z
     reach: int  # columns to either side that one output of the step depends on
@@ -50,8 +49,8 @@ class Flow(nn.Module):
     z (B, group, G) with G = T * hop / group columns. Channels that left early come first in z, as in WaveGlow.
 
     With `settings.low` the lowest channels leave first of all: on the way back every `anchors`-th of their columns is
-    drawn, the columns between are filled in from those and the mel, and at last the anchors give in to what is around
-    them (`ConsistencyCoupling`). The couplings then have the other channels to themselves.
+    drawn and the columns between are filled in from those and the mel (`ConsistencyCoupling`). The couplings then have
+    the other channels to themselves.
     """
 
     def __init__(self, settings: FlowSettings, mel: MelSettings = MelSettings()) -> None:
@@ -61,8 +60,8 @@ class Flow(nn.Module):
         self.settings, self.mel_settings = settings, mel
         self.group = settings.group
         self.columns = mel.hop // settings.group  # a frame
-        if settings.low and (self.columns != 1 or mel.n_fft * settings.low % (2 * settings.group)):
-            raise SettingsError(f"low ({settings.low}) needs a group of one hop, and n_fft * low / group to be even.")
+        if settings.low and (self.columns != 1 or mel.n_fft != 4 * mel.hop):
+            raise SettingsError(f"low ({settings.low}) needs a group of one hop and an n_fft of four.")
         self.squeeze = LappedTransform(self.group) if settings.squeeze == "lapped" else Groups(self.group)
         separable = settings.conditioner == "separable"
         self.encoder: MelEncoder | MelUpsampling | HeldMel
@@ -72,12 +71,10 @@ class Flow(nn.Module):
             self.encoder = HeldMel(mel, self.columns) if separable else MelUpsampling(mel, self.group)
         network = SeparableConvolutions if separable else DilatedConvolutions
         condition = self.encoder.channels
-        self.scale = MelScale(self.group, condition, 2 * condition) if settings.mel_scale else None
+        self.scale = MelScale(self.group - settings.low, condition, 2 * condition) if settings.mel_scale else None
         self.band = LowBand(settings.low, self.group, mel) if settings.low else None
         if self.band is not None:
-            told = settings.anchors, settings.iterations
-            self.anchors = ConsistencyCoupling(self.band, settings.anchors, PULLS, anchors=True, share=PULL)
-            self.fill = ConsistencyCoupling(self.band, *told, anchors=False, share=1.0)
+            self.fill = ConsistencyCoupling(self.band, settings.anchors, settings.iterations)
         self.mixings = nn.ModuleList()
         self.couplings = nn.ModuleList()
         for k, width in enumerate(settings.widths()):
@@ -102,12 +99,9 @@ class Flow(nn.Module):
         s = self.settings
         steps = [Step("squeeze", "squeeze", self.group, int(s.squeeze == "lapped"))]
         if self.band is not None:
-            steps += [
-                Step("anchors", "consistency", s.low, self.anchors.reach),
-                Step("fill", "consistency", s.low, self.fill.reach),
-            ]
+            steps.append(Step("fill", "consistency", s.low, self.fill.reach))
         if self.scale is not None:
-            steps.append(Step("scale", "scale", self.group, 1))
+            steps.append(Step("scale", "scale", self.group - s.low, 1))
         reach = (s.kernel // 2) * (s.layers if s.conditioner == "separable" else 2**s.layers - 1)
         for k, width in enumerate(s.widths(), 1):
             steps += [Step(f"mix {k}", "mix", width, 0), Step(f"coupling {k}", "coupling", width, reach)]
@@ -117,9 +111,9 @@ class Flow(nn.Module):
         """The transforms after the squeeze in order, each with the channels it works on."""
         parts: list[tuple[Transform, slice]] = []
         if self.band is not None:
-            parts += [(self.anchors, slice(0, self.band.low)), (self.fill, slice(0, self.band.low))]
+            parts.append((self.fill, slice(0, self.band.low)))
         if self.scale is not None:
-            parts.append((self.scale, slice(0, self.group)))
+            parts.append((self.scale, slice(self.settings.low, self.group)))
         for mixing, coupling, width in zip(self.mixings, self.couplings, self.settings.widths(), strict=True):
             rest = slice(self.group - width, self.group)
             parts += [(mixing, rest), (coupling, rest)]  # type: ignore[list-item]

@@ -36,7 +36,12 @@ def with_own_low(flow: Flow, batch: Batch, noise: Tensor) -> Tensor:
     low = flow.settings.low
     if not low:
         return noise
-    *_, own = (x for step, x, _ in takewhile(lambda passed: passed[0].kind != "mix", flow.walk(batch.audio, batch.mel)))
+    *_, own = (
+        x
+        for step, x, _ in takewhile(
+            lambda passed: passed[0].kind in ("squeeze", "consistency"), flow.walk(batch.audio, batch.mel)
+        )
+    )
     return torch.cat([own[:, :low], noise[:, low:]], 1)
 
 
