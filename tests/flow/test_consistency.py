@@ -75,7 +75,7 @@ def test_it_is_fast_griffin_lim_with_the_known_columns_put_back(iterations: int)
     x = torch.randn(1, 16, 20, generator=generator, dtype=torch.float64)
     magnitudes = torch.rand(1, band.bins, 20, generator=generator, dtype=torch.float64)
     moved = torch.arange(20) % 3 != 0
-    found = band.consistent(magnitudes, x, moved, iterations)[0]
+    found = band.consistent(magnitudes, x, 3, iterations)[0]
     expected = fast_griffin_lim(x[0].numpy(), magnitudes[0].numpy(), moved.numpy(), band.n_fft, iterations)
     np.testing.assert_allclose(found.numpy(), expected, rtol=0, atol=1e-8)
 

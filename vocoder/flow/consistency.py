@@ -63,33 +63,39 @@ class LowBand:
         """What a log-mel (B, bands, T) says of the short-time spectrum's magnitudes here: (B, n / 2 + 1, T)."""
         return mel_to_magnitude(mel, self.mel, bins=self.bins) * self.gain
 
-    def consistent(self, magnitudes: Tensor, columns: Tensor, moved: Tensor, iterations: int) -> Tensor:
-        r"""Fast Griffin-Lim on the columns that `moved` (G,) names, all others held: x (B, L, G) in, x out.
+    def consistent(self, magnitudes: Tensor, columns: Tensor, every: int, iterations: int) -> Tensor:
+        r"""Fast Griffin-Lim with every `every`-th column held, the others from zero: x (B, L, G) in, x out.
 
-        The moved ones begin as zeros. In turns: S = STFT(x); S' = S + MOMENTUM (S - S of before); the sound nearest to
-        |X| S' / |S'|, gently where |S'| is nothing; its columns where they are moved. All is linear but one division,
-        and with columns and frames as rows it is two products with a basis and two Fourier transforms an iteration.
+        In turns: S = STFT(x); S' = S + MOMENTUM (S - S of before); the sound nearest to |X| S' / |S'|, gently where S'
+        is nothing; its columns, and again those that are held. All is linear but one division, and with columns and
+        frames as rows it is two products with a basis and two Fourier transforms an iteration.
         """
-        _, low, count = columns.shape
+        batch, low, count = columns.shape
+        half = self.n_fft // 2
         basis, hann = self._basis.to(columns), self._hann.to(columns)
-        overlap = self.n_fft // low
-        norm = hann.square().unflatten(0, (overlap, low)).sum(0).repeat(count)
+        back = hann / (hann.square().sum() / low)  # Hann's squares at a quarter's distance add up to a constant
         target = torch.cat([magnitudes, magnitudes[..., -1:]], -1).to(columns.dtype).mT.contiguous()
-        known = columns.mT * ~moved[:, None]
-        x, before = known, None
+        least = (GENTLE * target).clamp_min_(1e-12)
+        held = columns.mT[:, ::every]
+        x = columns.new_zeros(batch, count, low)
+        x[:, ::every] = held
+        before = None
+        sound = columns.new_zeros(batch, count * low + 2 * half)  # with half a frame of silence at either end
+        inside = sound[:, half:-half]
         for _ in range(iterations):
-            sound = _added(x @ basis.mT, low)[:, low // 2 :][:, : count * low]  # a window begins half a block earlier
-            frames = F.pad(sound, (self.n_fft // 2, self.n_fft // 2)).unfold(-1, self.n_fft, low)
-            spectrum = torch.view_as_real(torch.fft.rfft(frames * hann))
+            inside.copy_(
+                _added(x @ basis.mT, low)[:, low // 2 : low // 2 + count * low]
+            )  # windows begin half a block early
+            spectrum = torch.view_as_real(torch.fft.rfft(sound.unfold(-1, self.n_fft, low) * hann))
             ahead = spectrum if before is None else torch.lerp(before, spectrum, 1 + MOMENTUM)
             before = spectrum
             real, imaginary = ahead.unbind(-1)
             size = torch.addcmul(real * real, imaginary, imaginary).sqrt_()
-            shrink = target / torch.maximum(size, GENTLE * target).clamp_min_(1e-12)
-            frames = torch.fft.irfft(torch.view_as_complex(ahead * shrink[..., None]), n=self.n_fft) * hann
-            sound = _added(frames, low)[:, self.n_fft // 2 :][:, : count * low] / norm
-            x = F.pad(sound, (low // 2, low // 2)).unfold(-1, 2 * low, low) @ basis
-            x = torch.where(moved[:, None], x, known)
+            shrink = torch.div(target, torch.maximum(size, least, out=size), out=size)
+            frames = torch.fft.irfft(torch.view_as_complex(ahead * shrink[..., None]), n=self.n_fft) * back
+            inside.copy_(_added(frames, low)[:, half : half + count * low])
+            x = sound[:, half - low // 2 : half + count * low + low // 2].unfold(-1, 2 * low, low) @ basis
+            x[:, ::every] = held
         return x.mT
 
 
@@ -147,7 +153,7 @@ class ConsistencyCoupling(Transform):
         """t (B, L, G), 0 at anchors: how the columns between them go on. What y has there is not looked at."""
         between = ~self.anchors(y.shape[-1], y.device)
         ceiling = self.band.ceiling(magnitudes)
-        out = self.band.consistent(magnitudes, y * (-log_scales).exp(), between, self.iterations)
+        out = self.band.consistent(magnitudes, y * (-log_scales).exp(), self.every, self.iterations)
         return torch.minimum(torch.maximum(out, -ceiling), ceiling) * between
 
     def forward(self, x: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:

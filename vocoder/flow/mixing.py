@@ -26,21 +26,28 @@ class InvertibleConvolution(Transform):
         one = torch.zeros(channels, channels).fill_diagonal_(1)
         start = one if identity else nn.init.orthogonal_(torch.empty(channels, channels))
         self.weight = nn.Parameter(start)
-        self._cached: tuple[int, Tensor] | None = None
+        self._cached: tuple[int, Tensor, Tensor] | None = None
 
     def log_det(self) -> Tensor:
         """log|det W|, a scalar."""
-        return torch.linalg.slogdet(self.weight.double())[1]
+        return torch.linalg.slogdet(self.weight.double())[1] if self._learning else self._kept()[1]
 
     def inverse_weight(self) -> Tensor:
-        """W^-1 in float64; kept until the weight changes when no gradient is asked for."""
-        if torch.is_grad_enabled() and self.weight.requires_grad:
-            return torch.linalg.inv(self.weight.double())
+        """W^-1 in float64."""
+        return torch.linalg.inv(self.weight.double()) if self._learning else self._kept()[0]
+
+    @property
+    def _learning(self) -> bool:
+        return torch.is_grad_enabled() and self.weight.requires_grad
+
+    def _kept(self) -> tuple[Tensor, Tensor]:
+        """W^-1 and log|det W| in float64, kept until the weight changes."""
         key = hash((self.weight._version, self.weight.data_ptr(), str(self.weight.device)))
         if self._cached is None or self._cached[0] != key:
             with torch.inference_mode(False):  # the cache must also serve a later call that wants gradients of y
-                self._cached = key, torch.linalg.inv(self.weight.detach().double())
-        return self._cached[1]
+                weight = self.weight.detach().double()
+                self._cached = key, torch.linalg.inv(weight), torch.linalg.slogdet(weight)[1]
+        return self._cached[1], self._cached[2]
 
     @staticmethod
     def _product(weight: Tensor, x: Tensor) -> Tensor:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -30,15 +33,21 @@ def mel_to_magnitude(
     """
     if mel.dim() != 3 or mel.shape[1] != settings.bands:
         raise MelError(f"A mel of shape (batch, {settings.bands}, frames) is needed; this one is {tuple(mel.shape)}.")
-    bank = torch.from_numpy(mel_filterbank(settings).copy()).to(mel)
-    if bins is not None:
-        bands = min(settings.bands, int(bank[:, :bins].any(1).nonzero().amax()) + 3)
-        bank = bank[:bands, : int(bank[:bands].any(0).nonzero().amax()) + 1]
-        mel = mel[:, :bands]
-    inverse = torch.linalg.pinv(bank.double()).to(mel)
-    step = 1 / torch.linalg.matrix_norm(bank.double(), 2).item() ** 2
-    blocks = [_solve(block.exp(), bank, inverse, step, iterations) for block in mel.split(BLOCK, -1)]
+    whole, pseudo_inverse, step = _problem(settings, bins)
+    bank, inverse = (torch.from_numpy(matrix).to(mel) for matrix in (whole, pseudo_inverse))
+    heard = mel[:, : bank.shape[0]]
+    blocks = [_solve(block.exp(), bank, inverse, step, iterations) for block in heard.split(BLOCK, -1)]
     return torch.cat(blocks, -1)[:, :bins]
+
+
+@lru_cache(maxsize=8)
+def _problem(settings: MelSettings, bins: int | None) -> tuple[np.ndarray, np.ndarray, float]:
+    """The filters (bands, K), their pseudo-inverse (K, bands) and the step, in float64, for so many lowest bins."""
+    bank = mel_filterbank(settings).astype(np.float64)
+    if bins is not None:
+        bands = min(settings.bands, int(bank[:, :bins].any(1).nonzero()[0].max()) + 3)
+        bank = bank[:bands, : int(bank[:bands].any(0).nonzero()[0].max()) + 1]
+    return bank, np.linalg.pinv(bank), 1 / float(np.linalg.norm(bank, 2)) ** 2
 
 
 def _solve(target: Tensor, bank: Tensor, inverse: Tensor, step: float, iterations: int) -> Tensor:
