@@ -45,8 +45,8 @@ def _problem(settings: MelSettings, bins: int | None) -> tuple[np.ndarray, np.nd
     """The filters (bands, K), their pseudo-inverse (K, bands) and the step, in float64, for so many lowest bins."""
     bank = mel_filterbank(settings).astype(np.float64)
     if bins is not None:
-        bands = min(settings.bands, int(bank[:, :bins].any(1).nonzero()[0].max()) + 3)
-        bank = bank[:bands, : int(bank[:bands].any(0).nonzero()[0].max()) + 1]
+        bands = min(settings.bands, int(np.flatnonzero(bank[:, :bins].any(1)).max()) + 3)
+        bank = bank[:bands, : int(np.flatnonzero(bank[:bands].any(0)).max()) + 1]
     return bank, np.linalg.pinv(bank), 1 / float(np.linalg.norm(bank, 2)) ** 2
 
 

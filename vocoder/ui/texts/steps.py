@@ -52,8 +52,8 @@ THERE = {  # what a step does on the way to noise
 BACK = {  # and on the way back
     "squeeze": "The columns laid back onto the time axis: speech that nobody spoke, made from the mel and from noise.",
     "fill": (
-        "Below {kilohertz:.1f} kHz only a few columns have a sound yet. The next step back asks Griffin-Lim to go on "
-        "from them as the mel says, and so fills in the columns between."
+        "Below {kilohertz:.1f} kHz only one column in many was drawn; those between are 0. The next step back asks "
+        "Griffin-Lim to go on from the drawn ones as the mel says, and so fills in the columns between."
     ),
     "scale": (
         "All channels are about equally loud here. The next step back gives each of them the level that the mel says."
@@ -151,5 +151,5 @@ WATCHING = "Taking the network apart"
 BACK_FROM = "Noise for the way back"
 HONEST = (
     "The bundled network is small and was trained for a short time on a processor: its last step still leaves traces "
-    "of speech, and what it says from noise is rough."
+    "of speech, and what it says from noise is a little rough."
 )

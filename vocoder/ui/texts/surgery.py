@@ -111,6 +111,6 @@ NOTHING_TO_UNDO, NOTHING_TO_REDO = "There is nothing to undo.", "There is nothin
 SAME_OTHER = "Choose another recording than the one that is open."
 TOO_MANY = "Twelve operations are enough; undo some, or start again."
 HONEST = (
-    "The bundled network is small and briefly trained, so what it says from other latents is rough; with its own z "
+    "The bundled network is small and briefly trained, so what it says from other latents is rougher; with its own z "
     "every recording returns exactly."
 )
