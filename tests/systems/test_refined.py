@@ -83,4 +83,4 @@ def test_the_bundled_flow_then_keeps_to_the_mel_that_it_was_given(audio, mel) ->
         sound = load_system(name, device="cpu").synthesise(mel)[:, : audio.shape[-1]]
         return float((log_mel(sound) - mel).abs().mean())
 
-    assert error("flow-griffin-lim") < 0.6 * error("flow")
+    assert error("flow-griffin-lim") < 0.9 * error("flow")

@@ -60,8 +60,8 @@ class LowBand:
 
     @torch.no_grad()
     def magnitudes(self, mel: Tensor) -> Tensor:
-        """What a log-mel (B, bands, T) says of the short-time spectrum's magnitudes here: (B, n / 2 + 1, T)."""
-        return mel_to_magnitude(mel, self.mel, bins=self.bins) * self.gain
+        """What a log-mel (B, bands, T) says of the magnitudes here: (B, n / 2 + 1, T) in float64."""
+        return mel_to_magnitude(mel.double(), self.mel, bins=self.bins) * self.gain
 
     def consistent(self, magnitudes: Tensor, columns: Tensor, every: int, iterations: int) -> Tensor:
         r"""Fast Griffin-Lim with every `every`-th column held, the others from zero: x (B, L, G) in, x out.
@@ -123,9 +123,10 @@ class ConsistencyCoupling(Transform):
     each channel of a and of b: for b it says how well t foretells. No gradient passes through the iterations.
 
     Griffin-Lim enlarges a small difference some 10,000 times on its way from anchor to anchor. So t is asked of
-    y_a exp(-s_a) and not of x_a: those are the same, but only y_a is there to the last bit on the way back, too.
+    y_a exp(-s_a) and not of x_a: those are the same, but only y_a is there to the last bit on the way back, too; and
+    everything is computed in float64, so that another machine, or a chunk of the sound, comes to the same t.
 
-    Shapes: x (B, L, G), magnitudes (B, n_fft_low / 2 + 1, G) from `LowBand.magnitudes`.
+    Shapes: x (B, L, G), magnitudes (B, n_fft_low / 2 + 1, G) in float64 from `LowBand.magnitudes`.
     """
 
     def __init__(self, band: LowBand, every: int, iterations: int) -> None:
@@ -153,22 +154,21 @@ class ConsistencyCoupling(Transform):
         """t (B, L, G), 0 at anchors: how the columns between them go on. What y has there is not looked at."""
         between = ~self.anchors(y.shape[-1], y.device)
         ceiling = self.band.ceiling(magnitudes)
-        out = self.band.consistent(magnitudes, y * (-log_scales).exp(), self.every, self.iterations)
+        out = self.band.consistent(magnitudes, y.double() * (-log_scales).exp(), self.every, self.iterations)
         return torch.minimum(torch.maximum(out, -ceiling), ceiling) * between
 
     def forward(self, x: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:
         with torch.autocast(x.device.type, enabled=False):
-            magnitudes = condition.to(x.dtype)
+            magnitudes = condition.double()
             log_scales = self.log_scales(magnitudes)
-            scaled = x * log_scales.exp()
-            shift = self.foretold(scaled, log_scales, magnitudes)
-            moved = (x - shift) * log_scales.exp()
-            y = torch.where(self.anchors(x.shape[-1], x.device), scaled, moved)
-        return y, log_scales.sum(1)
+            scaled = (x * log_scales.exp()).to(x.dtype)
+            moved = (x - self.foretold(scaled, log_scales, magnitudes)) * log_scales.exp()
+            y = torch.where(self.anchors(x.shape[-1], x.device), scaled, moved.to(x.dtype))
+        return y, log_scales.sum(1).to(x.dtype)
 
     def inverse(self, y: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:
         with torch.autocast(y.device.type, enabled=False):
-            magnitudes = condition.to(y.dtype)
+            magnitudes = condition.double()
             log_scales = self.log_scales(magnitudes)
             x = y * (-log_scales).exp() + self.foretold(y, log_scales, magnitudes)
-        return x, -log_scales.sum(1)
+        return x.to(y.dtype), -log_scales.sum(1).to(y.dtype)
