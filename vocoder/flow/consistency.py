@@ -71,42 +71,48 @@ class LowBand:
         frames as rows it is two products with a basis and two Fourier transforms an iteration.
         """
         batch, low, count = columns.shape
-        half = self.n_fft // 2
+        half, begin = self.n_fft // 2, self.n_fft // 2 - low // 2  # a column's window begins half a block early
         basis, hann = self._basis.to(columns), self._hann.to(columns)
         back = hann / (hann.square().sum() / low)  # Hann's squares at a quarter's distance add up to a constant
         target = torch.cat([magnitudes, magnitudes[..., -1:]], -1).to(columns.dtype).mT.contiguous()
         least = (GENTLE * target).clamp_min_(1e-12)
         held = columns.mT[:, ::every]
+        # All memory is taken once: so many passing tensors of a megabyte would cost more than the arithmetic.
         x = columns.new_zeros(batch, count, low)
-        x[:, ::every] = held
-        before = None
-        sound = columns.new_zeros(batch, count * low + 2 * half)  # with half a frame of silence at either end
-        inside = sound[:, half:-half]
-        for _ in range(iterations):
-            inside.copy_(
-                _added(x @ basis.mT, low)[:, low // 2 : low // 2 + count * low]
-            )  # windows begin half a block early
-            spectrum = torch.view_as_real(torch.fft.rfft(sound.unfold(-1, self.n_fft, low) * hann))
-            ahead = spectrum if before is None else torch.lerp(before, spectrum, 1 + MOMENTUM)
-            before = spectrum
-            real, imaginary = ahead.unbind(-1)
-            size = torch.addcmul(real * real, imaginary, imaginary).sqrt_()
-            shrink = torch.div(target, torch.maximum(size, least, out=size), out=size)
-            frames = torch.fft.irfft(torch.view_as_complex(ahead * shrink[..., None]), n=self.n_fft) * back
-            inside.copy_(_added(frames, low)[:, half : half + count * low])
-            x = sound[:, half - low // 2 : half + count * low + low // 2].unfold(-1, 2 * low, low) @ basis
+        pieces = columns.new_empty(batch, count, 2 * low)
+        sound = columns.new_zeros(batch, (count + self.n_fft // low) * low)  # half a frame of silence at either end
+        windows = sound[:, begin : begin + (count + 1) * low]
+        frames = columns.new_empty(batch, count + 1, self.n_fft)
+        size = torch.empty_like(target)
+        ahead = torch.zeros_like(target, dtype=torch.promote_types(columns.dtype, torch.complex64))
+        spectra = [torch.zeros_like(ahead), torch.zeros_like(ahead)]
+        for turn in range(iterations):
             x[:, ::every] = held
+            torch.matmul(x, basis.mT, out=pieces)
+            self._lay(pieces, windows)
+            sound[:, :half], sound[:, -half:] = 0, 0
+            torch.mul(sound.unfold(-1, self.n_fft, low), hann, out=frames)
+            spectrum, before = spectra[turn % 2], spectra[1 - turn % 2]
+            torch.fft.rfft(frames, out=spectrum)
+            weight = 1 + MOMENTUM if turn else 1.0
+            torch.lerp(torch.view_as_real(before), torch.view_as_real(spectrum), weight, out=torch.view_as_real(ahead))
+            real, imaginary = torch.view_as_real(ahead).unbind(-1)
+            torch.mul(real, real, out=size).addcmul_(imaginary, imaginary).sqrt_()  # a quarter of abs' time
+            torch.div(target, torch.maximum(size, least, out=size), out=size)
+            torch.view_as_real(ahead).mul_(size[..., None])
+            torch.fft.irfft(ahead, n=self.n_fft, out=frames)
+            self._lay(frames.mul_(back), sound)
+            sound[:, :half], sound[:, -half:] = 0, 0
+            torch.matmul(windows.unfold(-1, 2 * low, low), basis, out=x)
+        x[:, ::every] = held
         return x.mT
 
-
-def _added(frames: Tensor, hop: int) -> Tensor:
-    """Frames (B, T, n hop) laid over each other at every `hop`: samples (B, (T + n - 1) hop)."""
-    parts = frames.unflatten(-1, (-1, hop))
-    count = parts.shape[2]
-    out = frames.new_zeros(frames.shape[0], frames.shape[1] + count - 1, hop)
-    for k in range(count):
-        out[:, k : k + frames.shape[1]] += parts[:, :, k]
-    return out.flatten(1)
+    def _lay(self, frames: Tensor, sound: Tensor) -> None:
+        """Frames (B, T, n L) added over each other at every L: what `sound` (B, (T + n - 1) L) then is."""
+        sound.zero_()
+        blocks, parts = sound.unflatten(-1, (-1, self.low)), frames.unflatten(-1, (-1, self.low))
+        for k in range(parts.shape[2]):
+            blocks[:, k : k + frames.shape[1]] += parts[:, :, k]
 
 
 class ConsistencyCoupling(Transform):
