@@ -63,11 +63,12 @@ class LowBand:
         return mel_to_magnitude(mel.double(), self.mel, bins=self.bins, iterations=NNLS) * self.gain
 
     def consistent(self, magnitudes: Tensor, columns: Tensor, every: int, iterations: int) -> Tensor:
-        r"""Fast Griffin-Lim with every `every`-th column held, the others from zero: x (B, L, G) in, x out.
+        r"""Fast Griffin-Lim with every `every`-th column held: x (B, L, G) in, x out; the others are not looked at.
 
-        In turns: S = STFT(x); S' = S + MOMENTUM (S - S of before); the sound nearest to |X| S' / |S'|, gently where S'
-        is nothing; its columns, and again those that are held. All is linear but one division, and with columns and
-        frames as rows it is two products with a basis and two Fourier transforms an iteration.
+        The phases begin as those of the held column before, carried on (`_carried`). Then in turns: S = STFT(x);
+        S' = S + MOMENTUM (S - S of before); the sound nearest to |X| S' / |S'|, gently where S' is nothing; its
+        columns, and again those that are held. All is linear but one division, and with columns and frames as rows it
+        is two products with a basis and two Fourier transforms an iteration.
         """
         batch, low, count = columns.shape
         half, begin = self.n_fft // 2, self.n_fft // 2 - low // 2  # a column's window begins half a block early
@@ -85,15 +86,19 @@ class LowBand:
         power = torch.empty_like(target)
         ahead, squares = (columns.new_empty(*target.shape, 2) for _ in range(2))
         before: Tensor | None = None
-        for _ in range(iterations):
+        for turn in range(1 + iterations):
             x[:, ::every] = held
             torch.matmul(x, basis.mT, out=pieces)
             self._lay(pieces, windows)
             sound[:, :half], sound[:, -half:] = 0, 0
             torch.mul(sound.unfold(-1, self.n_fft, low), hann, out=frames)
-            spectrum = torch.view_as_real(torch.fft.rfft(frames))
-            torch.lerp(spectrum if before is None else before, spectrum, 1 + MOMENTUM, out=ahead)
-            before = spectrum
+            spectrum = torch.fft.rfft(frames)
+            if turn == 0:
+                torch.view_as_complex(ahead).copy_(self._carried(spectrum, target, every))
+            else:
+                now = torch.view_as_real(spectrum)
+                torch.lerp(now if before is None else before, now, 1 + MOMENTUM, out=ahead)
+                before = now
             torch.mul(ahead, ahead, out=squares)  # abs takes three times as long
             torch.add(squares[..., 0], squares[..., 1], out=power)
             shrink = torch.maximum(power, least, out=power).rsqrt_().mul_(target)
@@ -104,6 +109,26 @@ class LowBand:
             torch.matmul(windows.unfold(-1, 2 * low, low), basis, out=x)
         x[:, ::every] = held
         return x.mT
+
+    def _carried(self, spectrum: Tensor, target: Tensor, every: int) -> Tensor:
+        r"""The phases of held columns carried on to the next ones, (B, T + 1, K) complex of any size.
+
+        Single pass spectrogram inversion (Beauregard, Harish & Wyse 2015): every bin turns with the peak that it lies
+        next to, w = 2 pi (k + p) / n with p from a parabola through the peak's three bins; frame t behind the column
+        held at a has phase arg S_a + sum of w L over the frames from a to t. It saves half the iterations.
+        """
+        left, right = F.pad(target, (1, 0))[..., :-1], F.pad(target, (0, 1))[..., 1:]
+        peak = (target > left) & (target >= right) & (target > 1e-4 * target.amax(-1, keepdim=True))
+        offset = (0.5 * (left - right) / (left - 2 * target + right).clamp_max(-1e-30)).clamp(-0.5, 0.5)
+        bins = torch.arange(self.bins, device=target.device).to(target)
+        below = torch.where(peak, bins, -math.inf).cummax(-1).values
+        above = torch.where(peak, bins, math.inf).flip(-1).cummin(-1).values.flip(-1)
+        near = torch.where(bins - below <= above - bins, below, above).nan_to_num(0, 0, 0).long()
+        turned = (2 * math.pi * self.low / self.n_fft) * (near + offset.gather(-1, near)).cumsum(1)
+        frames = torch.arange(target.shape[1], device=target.device)
+        held = frames.clamp_max(target.shape[1] - 2) // every * every
+        turned = turned - turned[:, held]
+        return spectrum[:, held] * torch.polar(torch.ones_like(turned), turned)
 
     def _lay(self, frames: Tensor, sound: Tensor) -> None:
         """Frames (B, T, n L) added over each other at every L: what `sound` (B, (T + n - 1) L) then is."""
@@ -117,9 +142,9 @@ class ConsistencyCoupling(Transform):
     r"""y_a = x_a exp(s_a),  y_b = (x_b - t) exp(s_b)  with  t = Griffin-Lim(x_a, |X|): log|det| = sum of all s.
 
     Columns move columns here, not channels channels: of the lowest channels every `every`-th column is an anchor (a),
-    the others (b) are moved. A conditioner is never inverted, so it may be anything: this one has no weights. It fills
-    the columns b with zeros, and then by turns takes the short-time spectrum of the whole, gives it the magnitudes |X|
-    that the mel tells, and puts the anchors back; what comes out is kept below `LowBand.ceiling`. Why it works: at low
+    the others (b) are moved. A conditioner is never inverted, so it may be anything: this one has no weights. It
+    carries the anchors' phases on, and then by turns takes the short-time spectrum of the whole, gives it the magnitudes
+    |X| that the mel tells, and puts the anchors back; what comes out is kept below `LowBand.ceiling`. Why it works: at low
     frequencies mel bands are as narrow as harmonics, so that little else fits. From every second column of recorded
     speech the ones between come out at 9 to 14 dB below 1 kHz.
 
@@ -141,7 +166,7 @@ class ConsistencyCoupling(Transform):
     @property
     def reach(self) -> int:
         """Columns to either side that one output depends on."""
-        return REACH * self.iterations
+        return self.every + REACH * (1 + self.iterations)
 
     def anchors(self, columns: int, device: torch.device) -> Tensor:
         """Which of so many columns, the first of them an anchor, are anchors: (G,) bool."""

@@ -18,8 +18,8 @@ class FlowSettings:
     early_every: int = 0  # channels leave for z before every so-many-th flow (0: never); saves work when group is small
     early_size: int = 0  # how many channels leave
     low: int = 0  # lowest channels that leave first of all, filled in by Griffin-Lim between anchors (0: none)
-    anchors: int = 64  # of these channels every so-many-th column is drawn; 64 are 0.74 s
-    iterations: int = 32  # of Griffin-Lim between them
+    anchors: int = 128  # of these channels every so-many-th column is drawn; 128 are 1.5 s
+    iterations: int = 20  # of Griffin-Lim between them
     conditioner: Literal["dilated", "separable"] = "dilated"  # a coupling's network: WaveGlow's or SqueezeWave's
     layers: int = 4  # dilated convolutions a coupling; dilation 1, 2, 4, ... 2^(layers - 1) columns
     channels: int = 96  # residual channels of the convolutions
