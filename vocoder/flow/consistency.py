@@ -13,9 +13,9 @@ from vocoder.features import MelSettings
 from vocoder.flow.transform import Transform
 from vocoder.inversion import mel_to_magnitude
 
-NNLS = 20  # iterations for the magnitudes; 40 would move them by 2 %
 MOMENTUM = 0.99  # Perraudin, Balazs & Sondergaard's (2013)
 GENTLE = 0.01  # bins below this part of their magnitude grow a hundredfold at most: they may be rounding alone
+LEAK = 1e-3  # of the power of sixteen bins around, since magnitudes that a mel tells are 0 in places, and speech is not
 FLOOR = 1e-5  # of a coefficient's level: the rounding of 16-bit samples
 CEILING = 0.35  # of a coefficient, as a part of the short-time magnitudes around it; a sine has 0.11
 REACH = 5  # columns to either side that one iteration carries: lapped columns to frames of four hops and back again
@@ -52,15 +52,16 @@ class LowBand:
 
     def level(self, magnitudes: Tensor) -> Tensor:
         """The size that coefficients (B, L, T) of noise with these magnitudes have."""
-        power = F.avg_pool1d(magnitudes.square().mT.flatten(0, 1)[:, None], 5, 2, 1)[:, 0]  # as in `ceiling`
-        power = power.unflatten(0, (len(magnitudes), -1)).mT
+        square = magnitudes.square().mT.flatten(0, 1)[:, None]
+        power = F.avg_pool1d(square, 5, 2, 1) + LEAK * F.avg_pool1d(square, 33, 2, 15, count_include_pad=False)
+        power = power[:, 0].unflatten(0, (len(magnitudes), -1)).mT
         power = (power + torch.cat([power[..., 1:], power[..., -1:]], -1)) / 2
         return (power / float(self._hann.square().sum()) + FLOOR**2).sqrt()
 
     @torch.no_grad()
     def magnitudes(self, mel: Tensor) -> Tensor:
         """What a log-mel (B, bands, T) says of the magnitudes here: (B, n / 2 + 1, T) in float64."""
-        return mel_to_magnitude(mel.double(), self.mel, bins=self.bins, iterations=NNLS) * self.gain
+        return mel_to_magnitude(mel.double(), self.mel, bins=self.bins) * self.gain
 
     def consistent(self, magnitudes: Tensor, columns: Tensor, every: int, iterations: int) -> Tensor:
         r"""Fast Griffin-Lim with every `every`-th column held: x (B, L, G) in, x out; the others are not looked at.
@@ -143,10 +144,10 @@ class ConsistencyCoupling(Transform):
 
     Columns move columns here, not channels channels: of the lowest channels every `every`-th column is an anchor (a),
     the others (b) are moved. A conditioner is never inverted, so it may be anything: this one has no weights. It
-    carries the anchors' phases on, and then by turns takes the short-time spectrum of the whole, gives it the magnitudes
-    |X| that the mel tells, and puts the anchors back; what comes out is kept below `LowBand.ceiling`. Why it works: at low
-    frequencies mel bands are as narrow as harmonics, so that little else fits. From every second column of recorded
-    speech the ones between come out at 9 to 14 dB below 1 kHz.
+    carries the anchors' phases on, and then by turns takes the short-time spectrum of the whole, gives it the
+    magnitudes |X| that the mel tells, and puts the anchors back; what comes out is kept below `LowBand.ceiling`. Why
+    it works: at low frequencies mel bands are as narrow as harmonics, so that little else fits. From every second
+    column of recorded speech the ones between come out at 9 to 14 dB below 1 kHz.
 
     s = c - ln(level) with the level that the magnitudes tell of a channel and column, and c learned, one number for
     each channel of a and of b: for b it says how well t foretells. No gradient passes through the iterations.
