@@ -57,14 +57,13 @@ def fast_griffin_lim(
     basis = math.sqrt(2 / low) * np.sin(math.pi * n / (2 * low)) * np.cos(math.pi / low * (n - low / 2) * k)
     hann = 0.5 - 0.5 * np.cos(2 * math.pi * np.arange(n_fft) / n_fft)
     room = 2 * n_fft  # zeros on both sides
-    held = np.where(moved, 0, x)
-    out, before = held, None
+    before = None
     target = np.concatenate([magnitudes, magnitudes[:, -1:]], 1)
+    sound = np.zeros(length + 2 * room)
+    windows = [slice(room + t * low - low // 2, room + t * low + 3 * low // 2) for t in range(columns)]
     for turn in range(1 + iterations):
-        sound = np.zeros(length + 2 * room)
-        for t in range(columns):
-            first = room + t * low - low // 2
-            sound[first : first + 2 * low] += basis @ out[:, t]
+        for t in np.flatnonzero(~moved):  # an orthogonal projection: columns are orthonormal, and so is their order
+            sound[windows[t]] += basis @ (x[:, t] - basis.T @ sound[windows[t]])
         sound[:room] = sound[room + length :] = 0
         frames = range(columns + 1)
         starts = [room + t * low - n_fft // 2 for t in frames]
@@ -78,14 +77,13 @@ def fast_griffin_lim(
         total, weight = np.zeros_like(sound), np.zeros_like(sound)
         for t, start in zip(frames, starts, strict=True):
             total[start : start + n_fft] += hann * np.fft.irfft(wanted[:, t], n_fft)
-        for start in range(starts[0] - 4 * n_fft * low // low, starts[-1] + 4 * n_fft, low):  # as if frames went on
+        for start in range(starts[0] - 4 * n_fft, starts[-1] + 4 * n_fft, low):  # as if frames went on
             if start >= 0 and start + n_fft <= weight.size:
                 weight[start : start + n_fft] += hann**2
         sound = np.divide(total, weight, out=np.zeros_like(total), where=weight > 1e-9)
         sound[:room] = sound[room + length :] = 0
-        back = [basis.T @ sound[room + t * low - low // 2 :][: 2 * low] for t in range(columns)]
-        out = np.where(moved, np.stack(back, 1), held)
-    return out
+    back = np.stack([basis.T @ sound[window] for window in windows], 1)
+    return np.where(moved, back, x)
 
 
 @pytest.mark.parametrize("iterations", [1, 2, 5])

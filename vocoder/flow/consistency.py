@@ -79,18 +79,17 @@ class LowBand:
         least = (GENTLE * target).clamp_min_(1e-12).square_()
         held = columns.mT[:, ::every]
         # All memory is taken once: so many passing tensors of a megabyte would cost more than the arithmetic.
-        x = columns.new_zeros(batch, count, low)
-        pieces = columns.new_empty(batch, count, 2 * low)
         sound = columns.new_zeros(batch, (count + self.n_fft // low) * low)  # half a frame of silence at either end
-        windows = sound[:, begin : begin + (count + 1) * low]
+        windows = sound[:, begin : begin + (count + 1) * low].unfold(-1, 2 * low, low)  # of the columns
         frames = columns.new_empty(batch, count + 1, self.n_fft)
         power = torch.empty_like(target)
         ahead, squares = (columns.new_empty(*target.shape, 2) for _ in range(2))
         before: Tensor | None = None
         for turn in range(1 + iterations):
-            x[:, ::every] = held
-            torch.matmul(x, basis.mT, out=pieces)
-            self._lay(pieces, windows)
+            # The transform is orthonormal: to put columns back is to add what they lack, each in its own window.
+            lacking = (held - windows[:, ::every] @ basis) @ basis.mT
+            for k in range(lacking.shape[1]):
+                windows[:, k * every] += lacking[:, k]
             sound[:, :half], sound[:, -half:] = 0, 0
             torch.mul(sound.unfold(-1, self.n_fft, low), hann, out=frames)
             spectrum = torch.fft.rfft(frames)
@@ -107,7 +106,7 @@ class LowBand:
             ahead[..., 1] *= shrink
             self._lay(torch.fft.irfft(torch.view_as_complex(ahead), n=self.n_fft).mul_(back), sound)
             sound[:, :half], sound[:, -half:] = 0, 0
-            torch.matmul(windows.unfold(-1, 2 * low, low), basis, out=x)
+        x = windows @ basis
         x[:, ::every] = held
         return x.mT
 
