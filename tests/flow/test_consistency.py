@@ -62,7 +62,7 @@ def fast_griffin_lim(
     sound = np.zeros(length + 2 * room)
     windows = [slice(room + t * low - low // 2, room + t * low + 3 * low // 2) for t in range(columns)]
     for turn in range(1 + iterations):
-        for t in np.flatnonzero(~moved):  # an orthogonal projection: columns are orthonormal, and so is their order
+        for t in np.flatnonzero(~moved):  # an orthogonal projection: columns are orthonormal, so their order is nothing
             sound[windows[t]] += basis @ (x[:, t] - basis.T @ sound[windows[t]])
         sound[:room] = sound[room + length :] = 0
         frames = range(columns + 1)
@@ -148,7 +148,7 @@ def test_the_way_back_is_exact_though_griffin_lim_enlarges_differences(
     torch.testing.assert_close(undone, -log_det)
 
 
-def test_the_log_determinant_is_that_of_autograds_jacobian() -> None:
+def test_the_log_determinant_is_that_of_the_jacobian_by_differences() -> None:
     band = LowBand(4, 16, MelSettings(n_fft=64, hop=16, window=64))
     coupling = ConsistencyCoupling(band, 3, 4).double()
     torch.nn.init.normal_(coupling.constants)
@@ -213,7 +213,7 @@ def test_noise_is_drawn_at_the_anchors_alone() -> None:
     assert torch.equal(flow.noise(113, seed=4)[..., 13:], z)
 
 
-def test_long_recordings_in_chunks_have_the_same_anchors(speech: tuple[Tensor, Tensor]) -> None:
+def test_long_recordings_in_chunks_have_the_same_anchors() -> None:
     torch.manual_seed(0)
     flow = Flow(FlowSettings(low=64, anchors=16, iterations=4, flows=1, layers=1, channels=4, encoder=4)).double()
     assert flow.context < 100  # far less than the sound, or nothing would be proven

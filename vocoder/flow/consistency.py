@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -46,16 +47,17 @@ class LowBand:
 
         Before an onset Griffin-Lim spills from the loud frame into the quiet column; a quiet frame there forbids it.
         """
-        near = F.max_pool1d(magnitudes.mT.flatten(0, 1)[:, None], 5, 2, 1)[:, 0]  # bins 2 k - 1 to 2 k + 3
-        near = near.unflatten(0, (len(magnitudes), -1)).mT
-        return CEILING * torch.minimum(near, torch.cat([near[..., 1:], near[..., -1:]], -1))
+        near = _by_channel(magnitudes, lambda rows: F.max_pool1d(rows, 5, 2, 1))  # bins 2 k - 1 to 2 k + 3
+        return CEILING * torch.minimum(near, _next(near))
 
     def level(self, magnitudes: Tensor) -> Tensor:
         """The size that coefficients (B, L, T) of noise with these magnitudes have."""
-        square = magnitudes.square().mT.flatten(0, 1)[:, None]
-        power = F.avg_pool1d(square, 5, 2, 1) + LEAK * F.avg_pool1d(square, 33, 2, 15, count_include_pad=False)
-        power = power[:, 0].unflatten(0, (len(magnitudes), -1)).mT
-        power = (power + torch.cat([power[..., 1:], power[..., -1:]], -1)) / 2
+
+        def around(rows: Tensor) -> Tensor:
+            return F.avg_pool1d(rows, 5, 2, 1) + LEAK * F.avg_pool1d(rows, 33, 2, 15, count_include_pad=False)
+
+        power = _by_channel(magnitudes.square(), around)
+        power = (power + _next(power)) / 2
         return (power / float(self._hann.square().sum()) + FLOOR**2).sqrt()
 
     @torch.no_grad()
@@ -136,6 +138,16 @@ class LowBand:
         blocks, parts = sound.unflatten(-1, (-1, self.low)), frames.unflatten(-1, (-1, self.low))
         for k in range(parts.shape[2]):
             blocks[:, k : k + frames.shape[1]] += parts[:, :, k]
+
+
+def _by_channel(values: Tensor, pool: Callable[[Tensor], Tensor]) -> Tensor:
+    """Bins (B, K, T) gathered into channels (B, L, T) by a pooling over rows of bins, (B T, 1, K) -> (B T, 1, L)."""
+    return pool(values.mT.flatten(0, 1)[:, None])[:, 0].unflatten(0, (len(values), -1)).mT
+
+
+def _next(values: Tensor) -> Tensor:
+    """Each column's right neighbour, (B, L, T); the last is its own."""
+    return torch.cat([values[..., 1:], values[..., -1:]], -1)
 
 
 class ConsistencyCoupling(Transform):

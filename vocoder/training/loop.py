@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from itertools import takewhile
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -33,16 +32,10 @@ def with_own_low(flow: Flow, batch: Batch, noise: Tensor) -> Tensor:
     So a sample has the recording's own bass: nothing is learned there from how it sounds, no gradient passes through
     the iterations, and neither losses nor critics should look where nothing can be done.
     """
-    low = flow.settings.low
-    if not low:
+    if flow.band is None:
         return noise
-    *_, own = (
-        x
-        for step, x, _ in takewhile(
-            lambda passed: passed[0].kind in ("squeeze", "consistency"), flow.walk(batch.audio, batch.mel)
-        )
-    )
-    return torch.cat([own[:, :low], noise[:, low:]], 1)
+    own, _ = flow.fill(flow.squeeze(batch.audio)[:, : flow.band.low], flow.band.magnitudes(batch.mel))
+    return torch.cat([own, noise[:, flow.band.low :]], 1)
 
 
 def learning_rate(stage: Schedule, step: int) -> float:
