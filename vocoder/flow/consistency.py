@@ -10,13 +10,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from vocoder.features import MelSettings
+from vocoder.features import MelSettings, magnitude, stft
+from vocoder.flow.squeeze import LappedTransform
 from vocoder.flow.transform import Transform
-from vocoder.inversion import mel_to_magnitude
 
 MOMENTUM = 0.99  # Perraudin, Balazs & Sondergaard's (2013)
 GENTLE = 0.01  # bins below this part of their magnitude grow a hundredfold at most: they may be rounding alone
-LEAK = 1e-3  # of the power of sixteen bins around, since magnitudes that a mel tells are 0 in places, and speech is not
+LEAK = 1e-3  # of the power of sixteen bins around, since magnitudes that are told can be far too small in places
 FLOOR = 1e-5  # of a coefficient's level: the rounding of 16-bit samples
 CEILING = 0.35  # of a coefficient, as a part of the short-time magnitudes around it; a sine has 0.11
 REACH = 5  # columns to either side that one iteration carries: lapped columns to frames of four hops and back again
@@ -34,10 +34,11 @@ class LowBand:
     """
 
     def __init__(self, low: int, group: int, mel: MelSettings) -> None:
-        self.low, self.n_fft, self.mel = low, mel.n_fft * low // group, mel
+        self.low, self.n_fft = low, mel.n_fft * low // group
         self.bins, self.gain = self.n_fft // 2 + 1, math.sqrt(low / group)
         n = np.arange(2 * low)[:, None] + 0.5
         cosines = np.cos(math.pi / low * (n - low / 2) * (np.arange(low) + 0.5))
+        self._squeeze = LappedTransform(low)
         self._basis = torch.from_numpy(np.sin(math.pi / (2 * low) * n) * math.sqrt(2 / low) * cosines)
         self._hann = torch.from_numpy(np.hanning(self.n_fft + 1)[:-1])
 
@@ -61,52 +62,51 @@ class LowBand:
         return (power / float(self._hann.square().sum()) + FLOOR**2).sqrt()
 
     @torch.no_grad()
-    def magnitudes(self, mel: Tensor) -> Tensor:
-        """What a log-mel (B, bands, T) says of the magnitudes here: (B, n / 2 + 1, T) in float64."""
-        return mel_to_magnitude(mel.double(), self.mel, bins=self.bins) * self.gain
+    def magnitudes(self, columns: Tensor) -> Tensor:
+        """The short-time magnitudes (B, n / 2 + 1, T) of a sound whose lowest channels are `columns` (B, L, T)."""
+        sound = self._squeeze.to(columns).inverse(columns)
+        return magnitude(stft(sound, self.n_fft, self.low, self.n_fft))[..., : columns.shape[-1]]
 
     def consistent(self, magnitudes: Tensor, columns: Tensor, every: int, iterations: int) -> Tensor:
         r"""Fast Griffin-Lim with every `every`-th column held: x (B, L, G) in, x out; the others are not looked at.
 
-        The phases begin as those of the held column before, carried on (`_carried`). Then in turns: S = STFT(x);
-        S' = S + MOMENTUM (S - S of before); the sound nearest to |X| S' / |S'|, gently where S' is nothing; its
-        columns, and again those that are held. All is linear but one division, and with columns and frames as rows it
-        is two products with a basis and two Fourier transforms an iteration.
+        The phases begin as those of the held column before, carried on (`_carried`). Then in turns:
+        S = STFT(x + MOMENTUM (x - x of before)), which is S + MOMENTUM (S - S of before) for a fourth of the work; the
+        sound nearest to |X| S / |S|, gently where S is nothing; its columns, and again those that are held. All is
+        linear but one division, and with columns and frames as rows it is two Fourier transforms an iteration.
         """
         batch, low, count = columns.shape
         half, begin = self.n_fft // 2, self.n_fft // 2 - low // 2  # a column's window begins half a block early
         basis, hann = self._basis.to(columns), self._hann.to(columns)
         back = hann / (hann.square().sum() / low)  # Hann's squares at a quarter's distance add up to a constant
-        target = torch.cat([magnitudes, magnitudes[..., -1:]], -1).to(columns.dtype).mT.contiguous()
-        least = (GENTLE * target).clamp_min_(1e-12).square_()
+        target = torch.cat([magnitudes, magnitudes[..., -1:]], -1).to(columns.dtype).mT.contiguous().clamp_min_(1e-10)
         held = columns.mT[:, ::every]
         # All memory is taken once: so many passing tensors of a megabyte would cost more than the arithmetic.
         sound = columns.new_zeros(batch, (count + self.n_fft // low) * low)  # half a frame of silence at either end
         windows = sound[:, begin : begin + (count + 1) * low].unfold(-1, 2 * low, low)  # of the columns
         frames = columns.new_empty(batch, count + 1, self.n_fft)
-        power = torch.empty_like(target)
-        ahead, squares = (columns.new_empty(*target.shape, 2) for _ in range(2))
-        before: Tensor | None = None
+        ahead, before = torch.empty_like(sound), torch.empty_like(sound)
+        power, squares = torch.empty_like(target), columns.new_empty(*target.shape, 2)
+        made, laid = self._overlap(batch, count + 1, columns)
         for turn in range(1 + iterations):
             # The transform is orthonormal: to put columns back is to add what they lack, each in its own window.
             lacking = (held - windows[:, ::every] @ basis) @ basis.mT
             for k in range(lacking.shape[1]):
-                windows[:, k * every] += lacking[:, k]
+                windows[:, k * every].add_(lacking[:, k])
             sound[:, :half], sound[:, -half:] = 0, 0
-            torch.mul(sound.unfold(-1, self.n_fft, low), hann, out=frames)
+            torch.lerp(sound if turn < 2 else before, sound, 1 + MOMENTUM, out=ahead)
+            before.copy_(sound)
+            torch.mul(ahead.unfold(-1, self.n_fft, low), hann, out=frames)
             spectrum = torch.fft.rfft(frames)
             if turn == 0:
-                torch.view_as_complex(ahead).copy_(self._carried(spectrum, target, every))
-            else:
-                now = torch.view_as_real(spectrum)
-                torch.lerp(now if before is None else before, now, 1 + MOMENTUM, out=ahead)
-                before = now
-            torch.mul(ahead, ahead, out=squares)  # abs takes three times as long
-            torch.add(squares[..., 0], squares[..., 1], out=power)
-            shrink = torch.maximum(power, least, out=power).rsqrt_().mul_(target)
-            ahead[..., 0] *= shrink
-            ahead[..., 1] *= shrink
-            self._lay(torch.fft.irfft(torch.view_as_complex(ahead), n=self.n_fft).mul_(back), sound)
+                spectrum = self._carried(spectrum, target, every)
+            parts = torch.view_as_real(spectrum)
+            torch.mul(parts, parts, out=squares)  # abs takes three times as long
+            shrink = torch.add(squares[..., 0], squares[..., 1], out=power).rsqrt_().mul_(target).clamp_max_(1 / GENTLE)
+            parts[..., 0].mul_(shrink)
+            parts[..., 1].mul_(shrink)
+            torch.mul(torch.fft.irfft(spectrum, n=self.n_fft), back, out=made)
+            torch.sum(laid, 2, out=sound.unflatten(-1, (-1, low)))
             sound[:, :half], sound[:, -half:] = 0, 0
         x = windows @ basis
         x[:, ::every] = held
@@ -130,14 +130,24 @@ class LowBand:
         frames = torch.arange(target.shape[1], device=target.device)
         held = frames.clamp_max(target.shape[1] - 2) // every * every
         turned = turned - turned[:, held]
-        return spectrum[:, held] * torch.polar(torch.ones_like(turned), turned)
+        return spectrum[:, held] * torch.complex(turned.cos(), turned.sin())  # polar takes ten times as long
 
-    def _lay(self, frames: Tensor, sound: Tensor) -> None:
-        """Frames (B, T, n L) added over each other at every L: what `sound` (B, (T + n - 1) L) then is."""
-        sound.zero_()
-        blocks, parts = sound.unflatten(-1, (-1, self.low)), frames.unflatten(-1, (-1, self.low))
-        for k in range(parts.shape[2]):
-            blocks[:, k : k + frames.shape[1]] += parts[:, :, k]
+    def _overlap(self, batch: int, count: int, like: Tensor) -> tuple[Tensor, Tensor]:
+        """Memory for `count` frames (B, T, n), and a view of it (B, T + q - 1, q, L) whose sum over q overlaps them.
+
+        A frame is q = n / L blocks, and block b of the sound is the sum of a diagonal; with rows of zeros around, one
+        of L blocks further and q - 1 back is q - 1 blocks further in memory:
+
+            frame t - 1      1 2 3 4
+            frame t            1 2 3 4
+            frame t + 1          1 2 3 4
+            sound            . . . b . .
+        """
+        parts, low = self.n_fft // self.low, self.low
+        memory = like.new_zeros(batch, count + 2 * (parts - 1), parts, low)
+        strides = (memory.stride(0), parts * low, (parts - 1) * low, 1)
+        diagonals = memory.as_strided((batch, count + parts - 1, parts, low), strides, (parts - 1) * low)
+        return memory[:, parts - 1 : 1 - parts].flatten(2), diagonals
 
 
 def _by_channel(values: Tensor, pool: Callable[[Tensor], Tensor]) -> Tensor:
@@ -167,7 +177,7 @@ class ConsistencyCoupling(Transform):
     y_a exp(-s_a) and not of x_a: those are the same, but only y_a is there to the last bit on the way back, too; and
     everything is computed in float64, so that another machine, or a chunk of the sound, comes to the same t.
 
-    Shapes: x (B, L, G), magnitudes (B, n_fft_low / 2 + 1, G) in float64 from `LowBand.magnitudes`.
+    Shapes: x (B, L, G), magnitudes (B, n_fft_low / 2 + 1, G) in float64 from `Magnitudes`.
     """
 
     def __init__(self, band: LowBand, every: int, iterations: int) -> None:

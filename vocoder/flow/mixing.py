@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from vocoder.flow.transform import Transform
 
@@ -53,7 +52,7 @@ class InvertibleConvolution(Transform):
     def _product(weight: Tensor, x: Tensor) -> Tensor:
         exact = torch.float64 if x.dtype == torch.float64 else torch.float32
         with torch.autocast(x.device.type, enabled=False):
-            return F.conv1d(x.to(exact), weight.to(exact)[..., None])
+            return weight.to(exact) @ x.to(exact)
 
     def _spread(self, log_det: Tensor, x: Tensor) -> Tensor:
         return log_det.to(x.dtype).expand(x.shape[0], x.shape[-1])

@@ -18,6 +18,7 @@ from vocoder.flow.conditioner import DilatedConvolutions
 from vocoder.flow.conditioning import HeldMel, MelEncoder, MelUpsampling
 from vocoder.flow.consistency import ConsistencyCoupling, LowBand
 from vocoder.flow.coupling import AffineCoupling
+from vocoder.flow.magnitudes import Magnitudes
 from vocoder.flow.mixing import InvertibleConvolution
 from vocoder.flow.noise import positional_noise
 from vocoder.flow.scale import MelScale
@@ -74,6 +75,7 @@ class Flow(nn.Module):
         self.scale = MelScale(self.group - settings.low, condition, 2 * condition) if settings.mel_scale else None
         self.band = LowBand(settings.low, self.group, mel) if settings.low else None
         if self.band is not None:
+            self.magnitudes = Magnitudes(mel, self.band.bins, self.band.gain)
             self.fill = ConsistencyCoupling(self.band, settings.anchors, settings.iterations)
         self.mixings = nn.ModuleList()
         self.couplings = nn.ModuleList()
@@ -87,7 +89,8 @@ class Flow(nn.Module):
     def context(self) -> int:
         """Mel frames to either side that can change a frame of the output: the overlap of exact chunks."""
         columns = sum(step.reach for step in self.steps())
-        return -(-columns // self.columns) + self.encoder.reach
+        told = max(self.encoder.reach, 0 if self.band is None else self.magnitudes.reach)
+        return -(-columns // self.columns) + told
 
     @property
     def align(self) -> int:
@@ -122,7 +125,8 @@ class Flow(nn.Module):
     def _conditions(self, mel: Tensor) -> Callable[[Transform], Tensor]:
         """What each transform is told of the mel: magnitudes of the lowest channels, or what the encoder says."""
         encoded = self.encoder(mel)
-        magnitudes = encoded if self.band is None else self.band.magnitudes(mel)
+        # Detached: the network learns from magnitudes, or it would tell whatever suits the likelihood.
+        magnitudes = encoded if self.band is None else self.magnitudes(mel).detach()
         return lambda transform: magnitudes if isinstance(transform, ConsistencyCoupling) else encoded
 
     def walk(self, audio: Tensor, mel: Tensor) -> Iterator[tuple[Step, Tensor, Tensor]]:

@@ -15,9 +15,7 @@ ITERATIONS = 40  # residual 0.05 % of the mel on speech, where one clamped pseud
 BLOCK = 1024  # frames solved together; each frame is a problem of its own, so this bounds memory and changes nothing
 
 
-def mel_to_magnitude(
-    mel: Tensor, settings: MelSettings = MelSettings(), *, iterations: int = ITERATIONS, bins: int | None = None
-) -> Tensor:
+def mel_to_magnitude(mel: Tensor, settings: MelSettings = MelSettings(), *, iterations: int = ITERATIONS) -> Tensor:
     r"""The non-negative magnitudes whose mel is nearest: min over x >= 0 of ||M x - exp(mel)||^2, frame by frame.
 
     Projected gradient with Nesterov's momentum (FISTA: Beck & Teboulle, SIAM J. Imaging Sciences 2(1), 2009), step
@@ -25,28 +23,23 @@ def mel_to_magnitude(
 
     Args:
         mel: (B, bands, T) natural-log mel-spectrogram.
-        bins: how many of the lowest are wanted (None: all). Bands that lie more than two above them are left out.
     Returns:
-        (B, n_fft // 2 + 1 or bins, T) magnitudes, at least 0, in the mel's precision; nothing lies above `fmax`.
+        (B, n_fft // 2 + 1, T) magnitudes, at least 0, in the mel's precision; nothing lies above `settings.fmax`.
     Raises:
         MelError: `mel` has another shape.
     """
     if mel.dim() != 3 or mel.shape[1] != settings.bands:
         raise MelError(f"A mel of shape (batch, {settings.bands}, frames) is needed; this one is {tuple(mel.shape)}.")
-    whole, pseudo_inverse, step = _problem(settings, bins)
+    whole, pseudo_inverse, step = _problem(settings)
     bank, inverse = (torch.from_numpy(matrix).to(mel) for matrix in (whole, pseudo_inverse))
-    heard = mel[:, : bank.shape[0]]
-    blocks = [_solve(block.exp(), bank, inverse, step, iterations) for block in heard.split(BLOCK, -1)]
-    return torch.cat(blocks, -1)[:, :bins]
+    blocks = [_solve(block.exp(), bank, inverse, step, iterations) for block in mel.split(BLOCK, -1)]
+    return torch.cat(blocks, -1)
 
 
 @lru_cache(maxsize=8)
-def _problem(settings: MelSettings, bins: int | None) -> tuple[np.ndarray, np.ndarray, float]:
-    """The filters (bands, K), their pseudo-inverse (K, bands) and the step, in float64, for so many lowest bins."""
+def _problem(settings: MelSettings) -> tuple[np.ndarray, np.ndarray, float]:
+    """The filters (bands, K), their pseudo-inverse (K, bands) and the step, in float64."""
     bank = mel_filterbank(settings).astype(np.float64)
-    if bins is not None:
-        bands = min(settings.bands, int(np.flatnonzero(bank[:, :bins].any(1)).max()) + 3)
-        bank = bank[:bands, : int(np.flatnonzero(bank[:bands].any(0)).max()) + 1]
     return bank, np.linalg.pinv(bank), 1 / float(np.linalg.norm(bank, 2)) ** 2
 
 

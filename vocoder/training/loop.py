@@ -21,7 +21,7 @@ from vocoder.training.critics import Critics, adversarial_loss, critic_loss, mat
 from vocoder.training.data import MARGIN, Batch, Corpus, Segments, packed
 from vocoder.training.export import export
 from vocoder.training.logs import Logs
-from vocoder.training.losses import mel_loss, spectral_loss
+from vocoder.training.losses import magnitude_loss, mel_loss, spectral_loss
 from vocoder.training.settings import Schedule, Stage, TrainSettings
 from vocoder.weights import load_flow
 
@@ -34,7 +34,8 @@ def with_own_low(flow: Flow, batch: Batch, noise: Tensor) -> Tensor:
     """
     if flow.band is None:
         return noise
-    own, _ = flow.fill(flow.squeeze(batch.audio)[:, : flow.band.low], flow.band.magnitudes(batch.mel))
+    columns = flow.squeeze(batch.audio)[:, : flow.band.low]
+    own, _ = flow.fill(columns, flow.magnitudes(batch.mel).detach())
     return torch.cat([own, noise[:, flow.band.low :]], 1)
 
 
@@ -130,6 +131,9 @@ class Trainer:
                 rows = max(1, round(stage.likelihood_share * len(batch.audio)))
                 z, log_det = flow.encode(batch.audio[:rows], batch.mel[:rows])
             out["likelihood"] = negative_log_likelihood(z, log_det)[:, inside].mean() / flow.group
+        if stage.magnitudes and flow.band is not None:
+            wanted = flow.band.magnitudes(flow.squeeze(batch.audio)[:, : flow.band.low])
+            out["magnitudes"] = magnitude_loss(flow.magnitudes(batch.mel)[..., inside], wanted[..., inside])
         if stage.spectral or stage.mel or stage.adversarial:
             with self._precision():
                 sample = flow.inverse(with_own_low(flow, batch, noise), batch.mel)

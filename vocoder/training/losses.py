@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from vocoder.features import MelSettings, log_mel, magnitude, stft
 
@@ -25,6 +26,20 @@ def spectral_loss(estimate: Tensor, target: Tensor, resolutions: tuple[int, ...]
         distance = (x.clamp_min(1e-5).log() - y.clamp_min(1e-5).log()).abs().mean((1, 2))
         total = total + (convergence.clamp_max(10) + distance).mean()
     return total / len(resolutions)
+
+
+def magnitude_loss(estimate: Tensor, target: Tensor) -> Tensor:
+    """How far told magnitudes (B, K, T) are from a recording's: their difference, and that of their logarithms.
+
+    The whole segment's spectral convergence, the mean of each frame's relative L1, and a tenth of the L1 of logarithms
+    above a hundredth of the 17 bins around: whatever the level, the same errors count the same.
+    """
+    error = (estimate - target).abs()
+    convergence = error.square().sum((1, 2)).sqrt() / target.square().sum((1, 2)).sqrt().clamp_min(1e-3)
+    relative = error.sum(1) / (target.sum(1) + 1e-3 * target.shape[1])
+    floor = 0.01 * F.avg_pool1d(target.mT, 17, 1, 8, count_include_pad=False).mT + 1e-5
+    distance = ((estimate + floor) / (target + floor)).log().abs()
+    return convergence.mean() + relative.mean() + 0.1 * distance.mean()
 
 
 def mel_loss(estimate: Tensor, target: Tensor, settings: MelSettings) -> Tensor:

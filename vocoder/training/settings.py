@@ -39,6 +39,7 @@ class Stage:
     likelihood_share: float = 1.0  # of the segments that it is taken on: it costs as much as the inverse
     spectral: float = 0.0  # weight of the multi-resolution STFT loss on samples from the inverse
     mel: float = 0.0  # weight of the log-mel L1 on the same samples
+    magnitudes: float = 1.0  # weight of how far the bass's magnitudes are told wrongly, where a flow has `low`
     adversarial: float = 0.0  # weight of the least-squares GAN loss
     matching: float = 0.0  # weight of the critics' feature matching
     critic_rate: float = 4e-4  # learning rate of the critics, held

@@ -113,7 +113,7 @@ CUTTING_GROUPS = "{group} neighbouring samples become one column; nothing is str
 FILLING = (
     "A coupling over columns in place of channels: those that stay are asked, the others are moved. What is asked need "
     "not be a network, since nobody has to undo it: here it is Griffin-Lim on the lowest {channels} channels, with the "
-    "magnitudes that the mel tells. When speech is made from noise, what it says is taken as it is."
+    "magnitudes that a small network reads off the mel. When speech is made from noise, what it says is taken as it is."
 )
 SCALING = (
     "The mel goes through a few small convolutions, which say one factor for every channel and column. The sound "
