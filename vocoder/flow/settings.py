@@ -19,7 +19,7 @@ class FlowSettings:
     early_size: int = 0  # how many channels leave
     low: int = 0  # lowest channels that leave first of all, filled in by Griffin-Lim between anchors (0: none)
     anchors: int = 128  # of these channels every so-many-th column is drawn; 128 are 1.5 s
-    iterations: int = 16  # of Griffin-Lim between them
+    iterations: int = 20  # of Griffin-Lim between them
     conditioner: Literal["dilated", "separable"] = "dilated"  # a coupling's network: WaveGlow's or SqueezeWave's
     layers: int = 4  # dilated convolutions a coupling; dilation 1, 2, 4, ... 2^(layers - 1) columns
     channels: int = 96  # residual channels of the convolutions
