@@ -28,7 +28,7 @@ class Magnitudes(nn.Module):
     is multiplied with what its bands lack, so that x stays positive and comes to agree with the mel. Many x agree: a
     band of 1 kHz upwards holds several bins, and which of them is the harmonic the mel of that band does not say, but
     the bands below do, and the frames around. That is what the network is for, a mel encoder of its own: after three
-    minutes of training it has half the error of non-negative least squares below 1 kHz.
+    minutes of training it had half the error of non-negative least squares below 1 kHz, after thirty two fifths.
 
     Raises `SettingsError` where no band lies within so few bins.
 
