@@ -31,6 +31,14 @@ def speech() -> tuple[Tensor, Tensor]:
     return LappedTransform(256)(audio)[:, :64], log_mel(audio)[..., :170]
 
 
+def shaken(strength: float) -> Magnitudes:
+    """With a network that says something: its last weights are random."""
+    torch.manual_seed(0)
+    magnitudes = Magnitudes(MEL, 129, 0.5)
+    torch.nn.init.normal_(magnitudes.network[1].weight, std=strength)
+    return magnitudes
+
+
 def richardson_lucy(mel: np.ndarray, log_scale: np.ndarray, bins: int) -> np.ndarray:
     """Bin after bin, from a log-mel (bands, T) and what a network adds to the logarithms (bins, T)."""
     bank = mel_filterbank(MEL).astype(np.float64)
@@ -54,9 +62,7 @@ def richardson_lucy(mel: np.ndarray, log_scale: np.ndarray, bins: int) -> np.nda
 
 def test_it_is_richardson_and_lucys_iteration_from_where_the_network_begins(speech: tuple[Tensor, Tensor]) -> None:
     _, mel = speech
-    torch.manual_seed(0)
-    magnitudes = Magnitudes(MEL, 129, 0.5)
-    torch.nn.init.normal_(magnitudes.network[1].weight, std=0.05)
+    magnitudes = shaken(0.05)
     with torch.no_grad():
         found = magnitudes(mel[..., :20])[0].numpy()
         log_scale = magnitudes.network.double()(mel[..., :20])[0].numpy()
@@ -64,16 +70,13 @@ def test_it_is_richardson_and_lucys_iteration_from_where_the_network_begins(spee
     np.testing.assert_allclose(found, 0.5 * richardson_lucy(mel[0, :, :20].numpy(), log_scale, 129), rtol=1e-9)
 
 
-def test_what_the_mel_says_is_kept_whatever_the_network_says(speech: tuple[Tensor, Tensor]) -> None:
+@pytest.mark.parametrize("strength", [0.0, 0.05])
+def test_what_the_mel_says_is_kept_whatever_the_network_says(speech: tuple[Tensor, Tensor], strength: float) -> None:
     _, mel = speech
-    torch.manual_seed(0)
-    magnitudes = Magnitudes(MEL, 129, 0.5)
-    torch.nn.init.normal_(magnitudes.network[1].weight, std=0.05)
+    magnitudes = shaken(strength)
     with torch.no_grad():
         again = (magnitudes.bank @ magnitudes(mel) / 0.5).log()
-        plain = (magnitudes.bank @ torch.from_numpy(richardson_lucy(mel[0].numpy(), np.zeros((129, 170)), 129))).log()
     assert (again - mel[:, : magnitudes.bands]).abs().mean() < 0.03  # nats; a decibel is 0.115
-    assert (plain - mel[:, : magnitudes.bands]).abs().mean() < 0.03
 
 
 def test_the_bundled_network_knows_more_than_the_mel_says(speech: tuple[Tensor, Tensor]) -> None:
@@ -93,9 +96,7 @@ def test_the_bundled_network_knows_more_than_the_mel_says(speech: tuple[Tensor, 
 def test_rounding_of_the_mel_alone_is_all_that_single_precision_changes(speech: tuple[Tensor, Tensor]) -> None:
     """Griffin-Lim goes on from here: pieces, batches and the whole must agree as float64 does."""
     _, mel = speech
-    torch.manual_seed(0)
-    magnitudes = Magnitudes(MEL, 129, 0.5)
-    torch.nn.init.normal_(magnitudes.network[1].weight, std=0.05)
+    magnitudes = shaken(0.05)
     mel = mel.float()
     with torch.no_grad():
         whole = magnitudes(mel)

@@ -64,7 +64,7 @@ class LowBand:
     @torch.no_grad()
     def magnitudes(self, columns: Tensor) -> Tensor:
         """The short-time magnitudes (B, n / 2 + 1, T) of a sound whose lowest channels are `columns` (B, L, T)."""
-        sound = self._squeeze.to(columns).inverse(columns)
+        sound = self._squeeze.inverse(columns)
         return magnitude(stft(sound, self.n_fft, self.low, self.n_fft))[..., : columns.shape[-1]]
 
     def consistent(self, magnitudes: Tensor, columns: Tensor, every: int, iterations: int) -> Tensor:
@@ -166,9 +166,9 @@ class ConsistencyCoupling(Transform):
     Columns move columns here, not channels channels: of the lowest channels every `every`-th column is an anchor (a),
     the others (b) are moved. A conditioner is never inverted, so it may be anything: this one has no weights. It
     carries the anchors' phases on, and then by turns takes the short-time spectrum of the whole, gives it the
-    magnitudes |X| that the mel tells, and puts the anchors back; what comes out is kept below `LowBand.ceiling`. Why
-    it works: at low frequencies mel bands are as narrow as harmonics, so that little else fits. From every second
-    column of recorded speech the ones between come out at 9 to 14 dB below 1 kHz.
+    magnitudes |X| that `Magnitudes` reads off the mel, and puts the anchors back; what comes out is kept below
+    `LowBand.ceiling`. Why it works: at low frequencies mel bands are as narrow as harmonics, so that little else fits.
+    From every second column of recorded speech the ones between come out at 9 to 14 dB below 1 kHz.
 
     s = c - ln(level) with the level that the magnitudes tell of a channel and column, and c learned, one number for
     each channel of a and of b: for b it says how well t foretells. No gradient passes through the iterations.

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,17 +27,17 @@ from vocoder.training.settings import Schedule, Stage, TrainSettings
 from vocoder.weights import load_flow
 
 
-def with_own_low(flow: Flow, batch: Batch, noise: Tensor) -> Tensor:
-    """`noise` (B, group, G) with the recordings' own latents in the channels that are filled in by Griffin-Lim.
+def sampled(flow: Flow, batch: Batch, noise: Tensor) -> Tensor:
+    """Samples (B, N) from `noise` (B, group, G), with the recordings' own bass where Griffin-Lim would fill it in.
 
-    So a sample has the recording's own bass: nothing is learned there from how it sounds, no gradient passes through
-    the iterations, and neither losses nor critics should look where nothing can be done.
+    Nothing is learned there from how it sounds, no gradient passes through the iterations, and neither losses nor
+    critics should look where nothing can be done. So the way back stops before that step, and its columns are given.
     """
     if flow.band is None:
-        return noise
-    columns = flow.squeeze(batch.audio)[:, : flow.band.low]
-    own, _ = flow.fill(columns, flow.magnitudes(batch.mel).detach())
-    return torch.cat([own, noise[:, flow.band.low :]], 1)
+        return flow.inverse(noise, batch.mel)
+    *_, (_, columns, _) = islice(flow.walk_back(noise, batch.mel), len(flow.steps()) - 2)  # all but fill and squeeze
+    own = flow.squeeze(batch.audio)[:, : flow.band.low]
+    return flow.squeeze.inverse(torch.cat([own, columns[:, flow.band.low :]], 1))
 
 
 def learning_rate(stage: Schedule, step: int) -> float:
@@ -136,7 +137,7 @@ class Trainer:
             out["magnitudes"] = magnitude_loss(flow.magnitudes(batch.mel)[..., inside], wanted[..., inside])
         if stage.spectral or stage.mel or stage.adversarial:
             with self._precision():
-                sample = flow.inverse(with_own_low(flow, batch, noise), batch.mel)
+                sample = sampled(flow, batch, noise)
             samples = slice(MARGIN * self.settings.mel.hop, -MARGIN * self.settings.mel.hop)
             pair = Pair(sample[:, samples].float(), batch.audio[:, samples])
             out["spectral"] = spectral_loss(pair.estimate, pair.target)

@@ -22,7 +22,7 @@ def spectral_loss(estimate: Tensor, target: Tensor, resolutions: tuple[int, ...]
         x = magnitude(stft(estimate, n_fft, n_fft // 4, n_fft))
         with torch.no_grad():
             y = magnitude(stft(target, n_fft, n_fft // 4, n_fft))
-        convergence = (x - y).square().sum((1, 2)).sqrt() / y.square().sum((1, 2)).sqrt().clamp_min(1e-5)
+        convergence = _convergence(x, y, 1e-5)
         distance = (x.clamp_min(1e-5).log() - y.clamp_min(1e-5).log()).abs().mean((1, 2))
         total = total + (convergence.clamp_max(10) + distance).mean()
     return total / len(resolutions)
@@ -34,12 +34,15 @@ def magnitude_loss(estimate: Tensor, target: Tensor) -> Tensor:
     The whole segment's spectral convergence, the mean of each frame's relative L1, and a tenth of the L1 of logarithms
     above a hundredth of the 17 bins around: whatever the level, the same errors count the same.
     """
-    error = (estimate - target).abs()
-    convergence = error.square().sum((1, 2)).sqrt() / target.square().sum((1, 2)).sqrt().clamp_min(1e-3)
-    relative = error.sum(1) / (target.sum(1) + 1e-3 * target.shape[1])
+    relative = (estimate - target).abs().sum(1) / (target.sum(1) + 1e-3 * target.shape[1])
     floor = 0.01 * F.avg_pool1d(target.mT, 17, 1, 8, count_include_pad=False).mT + 1e-5
     distance = ((estimate + floor) / (target + floor)).log().abs()
-    return convergence.mean() + relative.mean() + 0.1 * distance.mean()
+    return _convergence(estimate, target, 1e-3).mean() + relative.mean() + 0.1 * distance.mean()
+
+
+def _convergence(estimate: Tensor, target: Tensor, least: float) -> Tensor:
+    """Spectral convergence (B,) of magnitudes (B, K, T): their error's norm over the target's, at least `least`."""
+    return (estimate - target).square().sum((1, 2)).sqrt() / target.square().sum((1, 2)).sqrt().clamp_min(least)
 
 
 def mel_loss(estimate: Tensor, target: Tensor, settings: MelSettings) -> Tensor:
